@@ -1,0 +1,48 @@
+"""Commands, exit codes, and what happens when something is wrong."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import typer
+
+from siting.cli.instances import adopt_app, check, new
+from siting.cli.plans import assess, runs, solve, verify
+from siting.cli.screen import show_error
+from siting.errors import SitingError
+
+BUNDLED = Path(__file__).parents[2] / "instances" / "xicheng"
+"""The instance that is planned where no command is given."""
+
+BAD_INPUT, LIMIT_WITHOUT_PLAN = 2, 4
+
+app = typer.Typer(
+    name="siting",
+    help="Which vacated building becomes which public service. "
+    "Plans are proven, re-checked and drawn.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command()(check)
+app.command()(new)
+app.command()(assess)
+app.command()(solve)
+app.command()(verify)
+app.command()(runs)
+app.add_typer(adopt_app, name="adopt")
+
+
+def main() -> None:
+    """Run the command line; without arguments, plan the bundled Xicheng."""
+    if len(sys.argv) == 1:
+        sys.argv += ["solve", str(BUNDLED)]
+    try:
+        app()
+    except SitingError as error:
+        show_error(error, as_json="--json" in sys.argv)
+        raise SystemExit(BAD_INPUT) from None
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped before there was a plan\n")
+        raise SystemExit(LIMIT_WITHOUT_PLAN) from None

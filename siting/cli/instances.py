@@ -1,0 +1,106 @@
+"""Commands that make and check instances: `check`, `new`, `adopt`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from siting.cli.screen import err, out, print_json, show_findings, stages
+from siting.errors import Finding, InstanceError
+
+InstanceArgument = Annotated[
+    Path, typer.Argument(help="Folder of an instance, or an .xlsx workbook.", show_default=False)
+]
+DatumOption = Annotated[
+    str,
+    typer.Option(help="Datum that lon and lat were given in: gcj02 or bd09; put right on reading."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One line of JSON on stdout.")]
+
+adopt_app = typer.Typer(help="Turn foreign data into an instance.", no_args_is_help=True)
+
+
+def check(instance: InstanceArgument, datum: DatumOption = "", json: JsonOption = False) -> None:
+    """Find everything that is wrong with an instance; exit code 2 if anything must be mended."""
+    from siting import plan  # noqa: PLC0415
+
+    with stages():
+        findings = plan.check(instance, datum=datum)
+    errors = sum(f.severity == "error" for f in findings)
+    if json:
+        print_json({"findings": [f.as_dict() for f in findings], "errors": errors})
+    else:
+        show_findings(findings)
+        warnings = len(findings) - errors
+        out.print(f"{instance}: {errors} to mend, {warnings} to look at")
+    if errors:
+        raise typer.Exit(2)
+
+
+def new(
+    folder: Annotated[Path, typer.Argument(help="Folder to make.", show_default=False)],
+    template: Annotated[
+        bool, typer.Option("--template", help="Empty tables with headers, to be filled in.")
+    ] = False,
+    points: Annotated[int, typer.Option(help="Demand points of a made-up town.")] = 400,
+    buildings: Annotated[int, typer.Option(help="Candidate buildings of a made-up town.")] = 60,
+    seed: Annotated[int, typer.Option(help="Seed of a made-up town.")] = 1,
+) -> None:
+    """Make a new instance: templates to fill in, or a made-up town to try things on."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        finding = Finding(
+            place=str(folder), rule="exists and is not empty", remedy="name a new folder"
+        )
+        raise InstanceError("new", [finding])
+    if template:
+        from siting.instance.templates import write_template  # noqa: PLC0415
+
+        paths = write_template(folder)
+        out.print(f"{folder}: {len(paths)} files to fill in; then `siting check {folder}`")
+        return
+    import numpy as np  # noqa: PLC0415
+
+    from siting.instance.generate import TownSpec, generate_town  # noqa: PLC0415
+    from siting.instance.writing import write_instance  # noqa: PLC0415
+
+    with stages():
+        spec = TownSpec(points=points, buildings=buildings)
+        write_instance(generate_town(spec, np.random.default_rng(seed)), folder)
+    out.print(f"{folder}: a made-up town; try `siting solve {folder}`")
+
+
+@adopt_app.command("tables")
+def adopt_tables(
+    mapping: Annotated[Path, typer.Argument(help="Mapping file (.toml) or a shipped one's name.")],
+    data: Annotated[Path, typer.Option(help="Folder that the mapping's file names are in.")],
+    out_folder: Annotated[Path, typer.Option("--out", help="Folder of the new instance.")],
+) -> None:
+    """Turn foreign tables into an instance through a mapping file."""
+    from siting.instance.adopt.tables import adopt_tables as adopt  # noqa: PLC0415
+
+    with stages():
+        findings = adopt(mapping, data, out_folder)
+    _report_adoption(out_folder, findings)
+
+
+@adopt_app.command("osm")
+def adopt_osm(
+    extract: Annotated[Path, typer.Argument(help="OpenStreetMap extract (.osm.pbf).")],
+    out_folder: Annotated[Path, typer.Option("--out", help="Folder of the new instance.")],
+    demand: Annotated[
+        Path | None, typer.Option(help="Table of demand points; without it, a template.")
+    ] = None,
+) -> None:
+    """Build network, buildings and facilities from an OpenStreetMap extract."""
+    from siting.instance.adopt.osm import adopt_osm as adopt  # noqa: PLC0415
+
+    with stages():
+        findings = adopt(extract, out_folder, demand)
+    _report_adoption(out_folder, findings)
+
+
+def _report_adoption(folder: Path, findings: list[Finding]) -> None:
+    show_findings(findings)
+    err.print(f"{folder} written; `siting check {folder}` and `siting solve {folder}` come next")

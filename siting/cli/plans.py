@@ -1,0 +1,213 @@
+"""Commands that plan: `assess`, `solve`, `verify`, `runs`."""
+
+from __future__ import annotations
+
+import os
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from siting.cli.instances import DatumOption, InstanceArgument, JsonOption
+from siting.cli.screen import err, out, print_json, show_findings, stages
+
+_STARTED = time.monotonic()
+
+ROOT = Path("solutions")
+"""Where runs are kept, relative to the current folder."""
+
+UNVERIFIED, INFEASIBLE, NO_PLAN = 5, 3, 4
+
+
+class Language(StrEnum):
+    """Language of what people read."""
+
+    ZH = "zh"
+    EN = "en"
+
+
+ScenarioOption = Annotated[str, typer.Option(help="Scenario of instance.toml.")]
+LanguageOption = Annotated[Language, typer.Option(help="Language of tables, maps and workbook.")]
+
+
+def cache_folder() -> Path:
+    """Return where measured travel is kept: SITING_CACHE, or the user's cache folder."""
+    home = os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))
+    return Path(os.environ.get("SITING_CACHE", str(Path(home) / "siting")))
+
+
+def solve(  # noqa: PLR0917  the command line names its options
+    instance: InstanceArgument,
+    scenario: ScenarioOption = "",
+    budget: Annotated[
+        float | None, typer.Option(help="Total budget, in the instance's unit of money.")
+    ] = None,
+    time_limit: Annotated[
+        float | None, typer.Option(help="Seconds for the whole command.", min=0)
+    ] = None,
+    gap: Annotated[
+        float, typer.Option(help="Relative gap at which the search may stop.", min=0)
+    ] = 0.005,
+    engine: Annotated[
+        str, typer.Option(help="auto, highs, mathopt, mathopt:scip, cpsat, pulp or pulp:SOLVER.")
+    ] = "auto",
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", help="The run's own new folder; not in the index.")
+    ] = None,
+    export: Annotated[
+        Path | None, typer.Option(help="Also write the program as .lp or .mps.")
+    ] = None,
+    datum: DatumOption = "",
+    lang: LanguageOption = Language.EN,
+    json: JsonOption = False,
+) -> None:
+    """Plan a town: which building becomes what, proven, re-checked and drawn."""
+    from siting import plan, store  # noqa: PLC0415
+    from siting.instance.instance import NEED_GRID  # noqa: PLC0415
+    from siting.instance.reading import read_instance  # noqa: PLC0415
+    from siting.report import run_files  # noqa: PLC0415
+    from siting.report.console import plan_summary  # noqa: PLC0415
+
+    with stages() as shown:
+        base, warnings = read_instance(instance, datum=datum)
+        town = plan.prepare(base, scenario=scenario, budget=budget)
+        options = plan.Options(
+            gap=gap, time_limit_s=time_limit, engine=engine, cache_dir=cache_folder()
+        )
+        made = plan.solve(town, options, watch=shown.watch, started=_STARTED, export=export)
+        solution, verified = made.solution, made.verification.passed
+        need = {s: amount / NEED_GRID for s, amount in town.base_need.items()}
+        folder = None
+        if solution.has_plan or solution.conflict is not None:
+            files = (
+                run_files(
+                    made.instance,
+                    made.travel,
+                    solution,
+                    made.service_today,
+                    made.verification,
+                    lang.value,
+                )
+                if solution.has_plan
+                else {}
+            )
+            shown.status.update("writing tables, map and workbook ...")
+            folder = store.save_run(
+                solution,
+                need,
+                files,
+                root=ROOT,
+                verified=verified,
+                instance_path=instance,
+                out=out_folder,
+            )
+    if json:
+        values = store.result_values(
+            solution, need, verified=verified if folder else None, folder=folder
+        )
+        print_json(values)
+    else:
+        show_findings(warnings)
+        out.print(plan_summary(town, solution, made.verification, lang.value))
+        if folder is not None:
+            out.print(f"{folder}", markup=False)
+    if not verified:
+        show_findings(list(made.verification.findings))
+        raise typer.Exit(UNVERIFIED)
+    if not solution.has_plan:
+        raise typer.Exit(INFEASIBLE if solution.conflict is not None else NO_PLAN)
+
+
+def verify(
+    run: Annotated[str, typer.Argument(help="A run's folder or id.", show_default=False)],
+    instance: Annotated[
+        Path | None, typer.Option(help="The instance, where it is not where it was.")
+    ] = None,
+    datum: DatumOption = "",
+    json: JsonOption = False,
+) -> None:
+    """Re-compute every rule and score of a stored run; exit code 5 if anything fails."""
+    from siting import plan, store  # noqa: PLC0415
+    from siting.report.console import verification_summary  # noqa: PLC0415
+
+    with stages():
+        folder = store.find_run(run, ROOT)
+        solution, values = store.load_run(folder)
+        verification = plan.verify(
+            instance or Path(values["instance_path"]),
+            solution,
+            datum=datum,
+            cache_dir=cache_folder(),
+        )
+    if json:
+        print_json(
+            {
+                "verified": verification.passed,
+                "checks": {c.rule: c.passed for c in verification.checks},
+                "findings": [f.as_dict() for f in verification.findings],
+            }
+        )
+    else:
+        show_findings(list(verification.findings))
+        out.print(verification_summary(verification, folder))
+    if not verification.passed:
+        raise typer.Exit(UNVERIFIED)
+
+
+def assess(
+    instance: InstanceArgument,
+    scenario: ScenarioOption = "",
+    out_folder: Annotated[Path | None, typer.Option("--out", help="A new folder.")] = None,
+    datum: DatumOption = "",
+    lang: LanguageOption = Language.EN,
+) -> None:
+    """Show need, supply and gap as they are today; nothing is optimised."""
+    from siting import plan, store  # noqa: PLC0415
+    from siting.instance.reading import read_instance  # noqa: PLC0415
+    from siting.report.assess import write_assessment  # noqa: PLC0415
+    from siting.report.console import assessment_summary  # noqa: PLC0415
+
+    with stages() as shown:
+        base, warnings = read_instance(instance, datum=datum)
+        town = plan.prepare(base, scenario=scenario)
+        travel, today = plan.assess(town, cache_dir=cache_folder())
+        shown.status.update("writing tables, maps and sheets ...")
+        folder = store.save_folder(
+            lambda path, _: write_assessment(path, town, travel, today, lang.value),
+            ROOT / town.name,
+            town.content_hash,
+            prefix="assessment-",
+            out=out_folder,
+        )
+    show_findings(warnings)
+    out.print(assessment_summary(town, today, lang.value))
+    out.print(f"{folder}", markup=False)
+
+
+def runs(
+    instance: Annotated[str, typer.Option(help="Runs of this instance only.")] = "",
+    show_all: Annotated[
+        bool, typer.Option("--all", help="Also runs that failed verification or have no plan.")
+    ] = False,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Make the index anew from the folders.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """List the runs that are kept here, newest first."""
+    from siting import store  # noqa: PLC0415
+    from siting.report.console import runs_table  # noqa: PLC0415
+
+    if rebuild:
+        err.print(f"{store.rebuild_index(ROOT)} runs found")
+    table = store.list_runs(ROOT)
+    if instance:
+        table = table[table["instance"] == instance]
+    if not show_all:
+        table = table[(table["verified"] == 1) & table["objective"].notna()]
+    if json:
+        print_json({"runs": table.astype(object).where(table.notna(), None).to_dict("records")})
+    else:
+        out.print(runs_table(table))

@@ -1,0 +1,226 @@
+"""`Instance`: everything a plan is made from, frozen."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from siting.instance.rulebook import RULES
+from siting.instance.settings import Settings
+from siting.instance.tables import TABLES
+
+NEED_GRID = 1000
+"""Need and capacities are integers of 1/NEED_GRID unit of the service."""
+
+KEEP = "keep"
+"""Module id of keeping a facility that may change as it is."""
+
+
+def _empty(table: str) -> pd.DataFrame:
+    names = [c.name for c in TABLES[table].columns if not c.pattern]
+    return pd.DataFrame({name: pd.Series(dtype=object) for name in names})
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Instance:
+    """A town to plan: settings and tables, checked and complete.
+
+    Every table has all its declared columns, ids as text, a fresh range index, defaults filled
+    in, None or NaN where a fact is not known, and coordinates in metres of ``settings.crs``. No
+    one may write into the tables; `replace` makes variants.
+
+    Attributes
+    ----------
+    name
+        Name of the folder or file it was read from; names its runs.
+    settings
+        The content of `instance.toml`, as applied.
+    scenario
+        Name of the scenario that was applied; empty for none.
+    overrides
+        That scenario in full, as plain values.
+    base_hash
+        `content_hash` before a scenario was applied; empty for none.
+    """
+
+    name: str
+    settings: Settings
+    demand: pd.DataFrame
+    services: pd.DataFrame
+    needs: pd.DataFrame
+    modules: pd.DataFrame
+    buildings: pd.DataFrame
+    eligibility: pd.DataFrame
+    facilities: pd.DataFrame = field(default_factory=lambda: _empty("facilities"))
+    suitability: pd.DataFrame = field(default_factory=lambda: _empty("suitability"))
+    targets: pd.DataFrame = field(default_factory=lambda: _empty("targets"))
+    zones: pd.DataFrame = field(default_factory=lambda: _empty("zones"))
+    locks: pd.DataFrame = field(default_factory=lambda: _empty("locks"))
+    travel: pd.DataFrame = field(default_factory=lambda: _empty("travel"))
+    network_nodes: pd.DataFrame = field(default_factory=lambda: _empty("network_nodes"))
+    network_edges: pd.DataFrame = field(default_factory=lambda: _empty("network_edges"))
+    scenario: str = ""
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    base_hash: str = ""
+
+    def replace(self, **changes: Any) -> Self:
+        """Return a copy with other fields; derived values are computed anew."""
+        return replace(self, **changes)
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """All tables by name, empty ones included."""
+        return {name: getattr(self, name) for name in TABLES}
+
+    @cached_property
+    def groups(self) -> tuple[str, ...]:
+        """Groups of people, in the order of their columns."""
+        return tuple(
+            c.removeprefix("people_") for c in self.demand.columns if c.startswith("people_")
+        )
+
+    @cached_property
+    def zone_kinds(self) -> tuple[str, ...]:
+        """Kinds of zone, in the order of first mention."""
+        return tuple(self.zones["kind"].drop_duplicates())
+
+    @cached_property
+    def zone_kind(self) -> str:
+        """Kind of zone that results are listed by; empty where there are no zones."""
+        return self.settings.zone_kind or (self.zone_kinds[0] if self.zone_kinds else "")
+
+    @cached_property
+    def places(self) -> pd.DataFrame:
+        """Where service can come from: all buildings, then all facilities.
+
+        Columns ``place_id, kind (building, facility), x, y``; the position in this table is the
+        place index used by travel and reach.
+        """
+        buildings = self.buildings[["building_id", "x", "y"]].set_axis(
+            ["place_id", "x", "y"], axis=1
+        )
+        facilities = self.facilities[["facility_id", "x", "y"]].set_axis(
+            ["place_id", "x", "y"], axis=1
+        )
+        kinds = ["building"] * len(buildings) + ["facility"] * len(facilities)
+        places = pd.concat([buildings, facilities], ignore_index=True)
+        places.insert(1, "kind", kinds)
+        return places.astype({"x": float, "y": float})
+
+    @cached_property
+    def need_factors(self) -> dict[str, float]:
+        """Factor by which each service's need is scaled to its published total; 1 without one."""
+        factors: dict[str, float] = {}
+        for service in self.services.itertuples():
+            rows = self.needs[self.needs["service_id"] == service.service_id]
+            raw = sum(
+                float(self.demand[f"people_{group}"].sum()) * float(rate)
+                for group, rate in zip(rows["group"], rows["need_per_person"], strict=True)
+            )
+            published = service.published_need
+            known = published is not None and not pd.isna(published)
+            factors[str(service.service_id)] = float(published) / raw if known and raw > 0 else 1.0
+        return factors
+
+    @cached_property
+    def units(self) -> pd.DataFrame:
+        """Units of need: one row per demand point, group and service with need above zero.
+
+        Columns ``demand`` (position in `demand`), ``demand_id, group, service_id`` and ``need``
+        (int64, 1/`NEED_GRID` unit). Rounded once, by largest remainder within each service, so
+        that the total of a service is its rounded total; ties go to the smaller demand id, so
+        the order of rows changes nothing.
+        """
+        parts: list[pd.DataFrame] = []
+        for service_id, rows in self.needs.groupby("service_id", sort=True):
+            factor = self.need_factors[str(service_id)]
+            raw = pd.concat(
+                [
+                    pd.DataFrame(
+                        {
+                            "demand": np.arange(len(self.demand)),
+                            "demand_id": self.demand["demand_id"],
+                            "group": group,
+                            "service_id": service_id,
+                            "exact": self.demand[f"people_{group}"].to_numpy(float)
+                            * (float(rate) * factor * NEED_GRID),
+                        }
+                    )
+                    for group, rate in zip(rows["group"], rows["need_per_person"], strict=True)
+                ]
+            ).sort_values(["demand_id", "group"], kind="stable")
+            raw = raw[raw["exact"] > 0]
+            parts.append(raw.assign(need=_largest_remainder(raw["exact"].to_numpy(float))))
+        columns = ["demand", "demand_id", "group", "service_id", "need"]
+        if not parts:
+            return pd.DataFrame({c: pd.Series(dtype=object) for c in columns})
+        units = pd.concat(parts, ignore_index=True)[columns]
+        return units[units["need"] > 0].reset_index(drop=True)
+
+    @cached_property
+    def base_need(self) -> dict[str, int]:
+        """Need of each service over the whole town, in 1/`NEED_GRID` unit."""
+        totals = self.units.groupby("service_id")["need"].sum()
+        return {str(s): int(totals.get(s, 0)) for s in self.services["service_id"]}
+
+    def rule_on(self, rule_id: str) -> bool:
+        """Whether a rule holds in this instance.
+
+        Raises
+        ------
+        KeyError
+            When there is no such rule.
+        """
+        return self.settings.rules.get(rule_id, True) or not RULES[rule_id].switchable
+
+    def money(self, amount: float) -> int:
+        """Return an amount in the smallest unit of money, halves rounded up."""
+        return int(np.floor(amount * 10**self.settings.money.decimals + 0.5 + 1e-6))
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256 of the content, whatever the order of rows and columns or the file format."""
+        digest = hashlib.sha256()
+        # Names, and results of a scenario that changed nothing, do not enter.
+        settings = self.settings.model_dump(mode="json", exclude={"scenarios", "tables", "datum"})
+        digest.update(json.dumps(settings, sort_keys=True, ensure_ascii=False).encode())
+        for name, frame in self.tables.items():
+            if frame.empty:
+                continue
+            text = frame.reindex(sorted(frame.columns), axis=1).map(_canonical)
+            digest.update(f"\n{name}:{','.join(text.columns)}\n".encode())
+            rows = ["\x1f".join(row) for row in text.itertuples(index=False)]
+            digest.update("\n".join(sorted(rows)).encode())
+        return digest.hexdigest()
+
+
+def _largest_remainder(exact: np.ndarray) -> np.ndarray:
+    """Round to integers so that the sum is the rounded sum; ties go to the earlier row."""
+    floors = np.floor(exact)
+    missing = round(float(exact.sum()) - float(floors.sum()))
+    order = np.argsort(-np.round(exact - floors, 9), kind="stable")
+    floors[order[:missing]] += 1
+    return floors.astype(np.int64)
+
+
+def _canonical(value: object) -> str:
+    """One text for one value, whatever type a file format gave it."""
+    if (
+        value is None
+        or value is pd.NA
+        or value == ""
+        or (isinstance(value, float) and np.isnan(value))
+    ):
+        return ""
+    if isinstance(value, (bool, np.bool_)):
+        return "1" if value else "0"
+    if isinstance(value, (int, float, np.integer, np.floating)):
+        return repr(round(float(value), 9))
+    return str(value)

@@ -1,0 +1,1 @@
+"""Conversions, rules, blocks of service, and the program made of them."""

@@ -1,0 +1,113 @@
+"""`Program`: a mixed-integer linear program with named columns, rows and ordered objectives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Row:
+    """One named inequality ``lower <= sum(coefficients * columns) <= upper``."""
+
+    name: str
+    columns: NDArray[np.int64]
+    coefficients: Floats
+    lower: float = -np.inf
+    upper: float = np.inf
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Objective:
+    """One tier: what is optimised after all tiers before it.
+
+    Attributes
+    ----------
+    coefficients
+        One per column.
+    maximise
+        Whether more is better.
+    scale
+        Value of the objective = coefficients @ x / scale; keeps coefficients near 1 for solvers.
+    """
+
+    name: str
+    coefficients: Floats
+    maximise: bool
+    scale: float = 1.0
+
+    def value(self, x: Floats) -> float:
+        """Return the objective of a point, unscaled."""
+        return float(self.coefficients @ x) / self.scale
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Program:
+    """Columns, named rows and tiers.
+
+    Attributes
+    ----------
+    column_names, lower, upper, integer
+        One entry per column.
+    grid
+        Smallest step of each column: 1 for yes/no, 0.001 for amounts of service.
+    row_names, row_lower, row_upper, matrix
+        One entry per row; `matrix` is rows x columns, CSR.
+    tiers
+        Objectives in order.
+    """
+
+    column_names: tuple[str, ...]
+    lower: Floats
+    upper: Floats
+    integer: NDArray[np.bool_]
+    grid: Floats
+    row_names: tuple[str, ...] = ()
+    row_lower: Floats = field(default_factory=lambda: np.empty(0))
+    row_upper: Floats = field(default_factory=lambda: np.empty(0))
+    matrix: sparse.csr_array
+    tiers: tuple[Objective, ...] = ()
+
+    @property
+    def size(self) -> tuple[int, int, int]:
+        """Rows, columns and non-zeros."""
+        rows, columns = self.matrix.shape
+        return rows, columns, int(self.matrix.nnz)
+
+    def with_rows(self, rows: list[Row]) -> Program:
+        """Return the program with more rows."""
+        if not rows:
+            return self
+        added = matrix_of(rows, len(self.column_names))
+        return replace(
+            self,
+            row_names=(*self.row_names, *(row.name for row in rows)),
+            row_lower=np.append(self.row_lower, [row.lower for row in rows]),
+            row_upper=np.append(self.row_upper, [row.upper for row in rows]),
+            matrix=sparse.csr_array(sparse.vstack([self.matrix, added])),
+        )
+
+    def broken_rows(self, x: Floats, tolerance: float = 1e-6) -> list[str]:
+        """Return the names of the rows that a point breaks, for tests and checks of engines."""
+        activity = self.matrix @ x
+        slack = tolerance * np.maximum(1.0, np.abs(activity))
+        broken = (activity < self.row_lower - slack) | (activity > self.row_upper + slack)
+        return [self.row_names[i] for i in np.flatnonzero(broken)]
+
+
+def matrix_of(rows: list[Row], columns: int) -> sparse.csr_array:
+    """Return the coefficients of rows as a CSR matrix of shape (len(rows), columns)."""
+    counts = [len(row.columns) for row in rows]
+    return sparse.csr_array(
+        (
+            np.concatenate([np.empty(0), *(row.coefficients for row in rows)]),
+            np.concatenate([np.empty(0, np.int64), *(row.columns for row in rows)]),
+            np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]),
+        ),
+        shape=(len(rows), columns),
+    )

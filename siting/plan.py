@@ -1,0 +1,347 @@
+"""The pipeline that users call: from an instance to a verified plan."""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from siting.errors import Finding, InstanceError
+from siting.instance.checking import check_instance
+from siting.instance.instance import NEED_GRID, Instance
+from siting.instance.reading import read_instance
+from siting.instance.scenario import apply, scenario_of
+from siting.instance.settings import Scenario
+from siting.model.blocks import tier_values
+from siting.model.build import Model, build_model, compact
+from siting.model.conversions import UNLIMITED, acquisition_prices
+from siting.model.lp import write_lp
+from siting.model.program import Program
+from siting.reach import Arcs, find_reach
+from siting.solution import (
+    CHOSEN_COLUMNS,
+    PROVEN_GAP,
+    Provenance,
+    Solution,
+    Termination,
+)
+from siting.solvers.assignment import nearest_loads, open_today, open_with, serve
+from siting.solvers.conflict import find_conflict
+from siting.solvers.control import Control, Progress
+from siting.solvers.engines import engine_named
+from siting.solvers.highs import write_mps
+from siting.solvers.tiers import Search, search_tiers
+from siting.travel.findings import travel_findings
+from siting.travel.measure import measure_travel
+from siting.travel.times import Travel
+from siting.verification import Verification, verify_solution
+
+log = logging.getLogger(__name__)
+
+_SHARE_FOR_SEARCH = 0.85
+"""Part of a time limit for everything before writing; the rest checks, draws and stores."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How to solve.
+
+    Attributes
+    ----------
+    gap
+        Relative gap at which tier 1 may stop; 0 asks for a proof to 1e-7.
+    time_limit_s
+        For everything from reading on, measured from `started`; None for no limit.
+    engine
+        See `siting.solvers.engines`.
+    cache_dir
+        Where measured travel is kept between runs; None keeps nothing.
+    """
+
+    gap: float = 0.001
+    time_limit_s: float | None = None
+    engine: str = "auto"
+    cache_dir: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Plan:
+    """A solution with what it was made from and what the checks say of it.
+
+    Attributes
+    ----------
+    instance
+        As the scenario has it.
+    service_today
+        Who is served where with what is open now, as `Solution.service`.
+    model
+        Kept for explanation and export.
+    """
+
+    instance: Instance
+    travel: Travel
+    solution: Solution
+    service_today: pd.DataFrame
+    verification: Verification
+    model: Model = field(repr=False)
+
+
+def check(path: Path, *, datum: str = "") -> list[Finding]:
+    """Return everything that is wrong, or looks wrong, with an instance; errors first."""
+    findings = check_instance(path, datum=datum)
+    if not any(f.severity == "error" for f in findings):
+        instance, _ = read_instance(path, datum=datum)
+        findings += travel_findings(instance)
+    return sorted(findings, key=lambda f: f.severity)
+
+
+def prepare(instance: Instance, *, scenario: str = "", budget: float | None = None) -> Instance:
+    """Return the instance under a named scenario and perhaps another total budget."""
+    name = scenario if budget is None else f"{scenario}+budget={budget:g}".lstrip("+")
+    return apply(instance, scenario_of(instance, scenario, budget), name=name)
+
+
+def solve(
+    instance: Instance,
+    options: Options | None = None,
+    *,
+    watch: Callable[[Progress], None] | None = None,
+    started: float | None = None,
+    export: Path | None = None,
+) -> Plan:
+    """Plan an instance: the most need served, then the least money, then the least walking.
+
+    Parameters
+    ----------
+    instance
+        With its scenario applied (`prepare`).
+    watch
+        Called with the progress of the search, possibly from another thread.
+    started
+        `time.monotonic` from which the time limit counts; now by default.
+    export
+        Where to write the program of tier 1 as well, ``.lp`` or ``.mps``.
+
+    Raises
+    ------
+    EngineError
+        When the engine is not known or cannot represent the model.
+    """
+    options = options or Options()
+    started = time.monotonic() if started is None else started
+    stamp = datetime.now(UTC).isoformat(timespec="seconds")
+    engine = engine_named(options.engine)
+    limit = options.time_limit_s
+    control = Control(
+        deadline=None if limit is None else started + limit * _SHARE_FOR_SEARCH, watch=watch
+    )
+    log.info("measuring travel ...")
+    travel = measure_travel(instance, cache_dir=options.cache_dir)
+    reach = find_reach(instance, travel)
+    log.info("building the model ...")
+    model = build_model(instance, reach)
+    today = serve(instance, reach, open_today(instance))
+    program = compact(model)
+    if export is not None:
+        export_program(program, export)
+    log.info("program: %d rows, %d columns, %d non-zeros", *program.size)
+
+    def served(opened: NDArray[np.bool_]) -> float:
+        return score(instance, serve(instance, reach, open_with(model.decisions, opened)))
+
+    search = search_tiers(model, program, engine, served, gap=options.gap, control=control)
+    solution = Solution(
+        termination=_termination(search, options.gap),
+        limit=search.limit,
+        today=score(instance, today),
+        served_today=_served(instance, today),
+        provenance=_provenance(instance, options, stamp),
+    )
+    if search.infeasible:
+        solution = replace(solution, conflict=find_conflict(model, control=control))
+    if search.opened is not None:
+        solution = _with_plan(solution, model, reach, search)
+    solution = replace(solution, seconds=time.monotonic() - started)
+    log.info("re-computing every rule and score ...")
+    return Plan(
+        instance=instance,
+        travel=travel,
+        solution=solution,
+        service_today=today,
+        verification=verify_solution(instance, travel, solution),
+        model=model,
+    )
+
+
+def verify(
+    path: Path, solution: Solution, *, datum: str = "", cache_dir: Path | None = None
+) -> Verification:
+    """Re-compute every rule and score of a solution from its instance alone.
+
+    The scenario stored with the solution is applied to the instance as it is now; a changed
+    instance is a finding.
+    """
+    base, _ = read_instance(path, datum=datum)
+    provenance = solution.provenance
+    instance = base
+    if provenance.scenario:
+        scenario = Scenario.model_validate(provenance.overrides)
+        instance = apply(base, scenario, name=provenance.scenario)
+    return verify_solution(instance, measure_travel(instance, cache_dir=cache_dir), solution)
+
+
+def assess(instance: Instance, *, cache_dir: Path | None = None) -> tuple[Travel, pd.DataFrame]:
+    """Return the travel of an instance and who is served where today; nothing is optimised."""
+    travel = measure_travel(instance, cache_dir=cache_dir)
+    return travel, serve(instance, find_reach(instance, travel), open_today(instance))
+
+
+def export_program(program: Program, path: Path) -> None:
+    """Write a program with tier 1 as its objective, by the ending of `path`: ``.lp``, ``.mps``.
+
+    Raises
+    ------
+    InstanceError
+        When the ending is another.
+    """
+    if path.suffix == ".lp":
+        write_lp(program, path)
+    elif path.suffix == ".mps":
+        write_mps(program, path)
+    else:
+        rule = "must end in .lp or .mps"
+        raise InstanceError("--export", [Finding(place="--export", value=str(path), rule=rule)])
+
+
+def score(instance: Instance, service: pd.DataFrame) -> float:
+    """Return tier 1 of who is served where: the weighted mean share of need served, 0 to 1."""
+    values = tier_values(instance)
+    served = _served(instance, service)
+    return float(sum(values[s] * amount for s, amount in served.items()))
+
+
+def _served(instance: Instance, service: pd.DataFrame) -> dict[str, float]:
+    kept = service[service["place_id"] != ""]
+    grid = np.rint(kept["amount"].astype(float) * NEED_GRID).groupby(kept["service_id"]).sum()
+    return {str(s): float(grid.get(s, 0)) / NEED_GRID for s in instance.services["service_id"]}
+
+
+def _termination(search: Search, asked: float) -> Termination:
+    if search.infeasible:
+        return Termination.INFEASIBLE
+    if search.opened is None:
+        return Termination.NONE
+    gap = search.tiers[0].gap
+    if gap is not None and gap <= PROVEN_GAP:
+        return Termination.OPTIMAL
+    if search.limit is None or (gap is not None and gap <= asked):
+        return Termination.WITHIN_GAP
+    return Termination.FEASIBLE
+
+
+def _with_plan(
+    solution: Solution, model: Model, reach: dict[str, Arcs], search: Search
+) -> Solution:
+    opened = search.opened
+    if opened is None:
+        raise ValueError("a search without openings has no plan")
+    places = open_with(model.decisions, opened)
+    chosen, acquisitions = _chosen(model, opened)
+    cost = {
+        "works": float(chosen["works_cost"].sum()),
+        "equipment": float(chosen["equipment_cost"].sum()),
+        "rent": float(chosen["rent_cost"].sum()),
+        "acquisition": float(acquisitions["acquisition_cost"].sum()),
+        "unallocated": float(acquisitions["unallocated"].sum()),
+        "yearly": float(chosen["yearly_cost"].sum()),
+    }
+    cost["total"] = cost["works"] + cost["equipment"] + cost["rent"] + cost["acquisition"]
+    decimals = model.instance.settings.money.decimals
+    return replace(
+        solution,
+        objective=search.tiers[0].value,
+        bound=search.tiers[0].bound,
+        limit=None if solution.termination != Termination.FEASIBLE else solution.limit,
+        tiers=search.tiers,
+        chosen=chosen,
+        acquisitions=acquisitions,
+        service=serve(model.instance, reach, places),
+        overload=nearest_loads(model.instance, reach, places),
+        given_up=_named(model, search.given_up),
+        cost={name: round(amount, decimals) for name, amount in cost.items()},
+    )
+
+
+def _named(model: Model, opened: NDArray[np.bool_] | None) -> pd.DataFrame:
+    rows = model.decisions.conversions[["building_id", "service_id", "module_id"]]
+    return rows[opened if opened is not None else np.zeros(len(rows), bool)].reset_index(drop=True)
+
+
+def _chosen(model: Model, opened: NDArray[np.bool_]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the chosen conversions and the buildings they buy, in units of money."""
+    steps = model.decisions.money_steps
+    rows = model.decisions.conversions[opened].reset_index(drop=True)
+    money = {
+        "works_cost": rows["works"],
+        "equipment_cost": rows["equipment"],
+        "acquisition_cost": rows["acquisition_share"],
+        "rent_cost": rows["rent"],
+        "cost": rows["works"] + rows["equipment"] + rows["acquisition_share"] + rows["rent"],
+        "yearly_cost": rows["yearly"],
+    }
+    capacity = rows["capacity"].where(rows["capacity"] != UNLIMITED) / NEED_GRID
+    chosen = rows.assign(
+        capacity=capacity.astype(float), **{name: grid / steps for name, grid in money.items()}
+    )[list(CHOSEN_COLUMNS)]
+    new = rows[rows["status"] == "new"]
+    allocated = new.groupby("building")["acquisition_share"].sum()
+    prices = acquisition_prices(model.instance)
+    bought = [b for b in allocated.index if prices.iloc[b] > 0]
+    price = prices.iloc[bought].to_numpy(np.int64)
+    part = allocated.loc[bought].to_numpy(np.int64)
+    acquisitions = pd.DataFrame(
+        {
+            "building_id": model.instance.buildings["building_id"].iloc[bought].to_numpy(object),
+            "acquisition_cost": price / steps,
+            "allocated": part / steps,
+            "unallocated": (price - part) / steps,
+        }
+    )
+    return chosen, acquisitions
+
+
+def _provenance(instance: Instance, options: Options, started: str) -> Provenance:
+    packages = ("siting", "numpy", "pandas", "scipy", "shapely", "highspy", "ortools", "pulp")
+    versions = {"python": platform.python_version()}
+    for package in packages:
+        versions[package] = version(package)
+    asked: dict[str, Any] = {
+        "gap": options.gap,
+        "time_limit_s": options.time_limit_s,
+        "engine": options.engine,
+    }
+    return Provenance(
+        instance=instance.name,
+        instance_hash=instance.content_hash,
+        base_hash=instance.base_hash or instance.content_hash,
+        scenario=instance.scenario,
+        overrides=dict(instance.overrides),
+        settings=instance.settings.model_dump(mode="json"),
+        synthetic=instance.settings.synthetic,
+        engine="highs" if options.engine == "auto" else options.engine,
+        versions=versions,
+        options=asked,
+        started=started,
+        machine=f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+    )

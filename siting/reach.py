@@ -1,0 +1,86 @@
+"""Which unit of need is within which standard of which place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.instance.instance import Instance
+from siting.travel.times import Pairs, Travel
+
+TIE_MINUTES = 1e-9
+"""A way longer than the standard by no more than this is within it."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Arcs:
+    """Ways of one service's units of need to places, within its standard.
+
+    Attributes
+    ----------
+    unit, place
+        Positions in `Instance.units` and `Instance.places`, int32, shape (n,), sorted by unit and
+        place.
+    minutes
+        Travel time, float64, shape (n,).
+    """
+
+    unit: NDArray[np.int32]
+    place: NDArray[np.int32]
+    minutes: NDArray[np.float64]
+
+    def to(self, places: NDArray[np.bool_]) -> Arcs:
+        """Return the arcs to the places marked in a mask over `Instance.places`."""
+        kept = places[self.place]
+        return Arcs(unit=self.unit[kept], place=self.place[kept], minutes=self.minutes[kept])
+
+
+def find_reach(instance: Instance, travel: Travel) -> dict[str, Arcs]:
+    """Return each service's arcs from its units of need to all places within its standard.
+
+    Whether a place may offer the service is not asked here.
+    """
+    units = instance.units
+    pairs: dict[tuple[str, str], tuple[Pairs, NDArray[np.int64]]] = {}
+    reach: dict[str, Arcs] = {}
+    for service in instance.services.itertuples():
+        unit_parts, place_parts, minute_parts = [], [], []
+        own = units[units["service_id"] == service.service_id]
+        for group, members in own.groupby("group", sort=True):
+            key = (str(group), str(service.mode))
+            if key not in pairs:
+                found = travel.pairs(*key)
+                order = np.lexsort((found.place, found.demand))
+                found = Pairs(
+                    demand=found.demand[order],
+                    place=found.place[order],
+                    minutes=found.minutes[order],
+                )
+                starts = np.searchsorted(found.demand, np.arange(len(instance.demand) + 1))
+                pairs[key] = (found, starts)
+            found, starts = pairs[key]
+            rows, repeats = _rows_of(starts, members["demand"].to_numpy(np.int64))
+            near = found.minutes[rows] <= float(service.standard_min) + TIE_MINUTES
+            unit_parts.append(np.repeat(members.index.to_numpy(np.int32), repeats)[near])
+            place_parts.append(found.place[rows[near]])
+            minute_parts.append(found.minutes[rows[near]])
+        unit = np.concatenate([np.empty(0, np.int32), *unit_parts])
+        place = np.concatenate([np.empty(0, np.int32), *place_parts])
+        minutes = np.concatenate([np.empty(0), *minute_parts])
+        order = np.lexsort((place, unit))
+        reach[str(service.service_id)] = Arcs(
+            unit=unit[order], place=place[order], minutes=minutes[order]
+        )
+    return reach
+
+
+def _rows_of(
+    starts: NDArray[np.int64], demand: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the rows of the given demand points in a table sorted by demand, and their counts."""
+    counts = starts[demand + 1] - starts[demand]
+    ends = np.cumsum(counts)
+    rows = np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - counts, counts)
+    return rows + np.repeat(starts[demand], counts), counts

@@ -1,0 +1,248 @@
+"""Words, headings and numbers as people see them, in both languages."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+from siting.instance.instance import Instance
+from siting.instance.tables import BUILDINGS
+
+Lang = Literal["en", "zh"]
+"""Language of what people see."""
+
+HeadingKind = Literal["text", "long", "whole", "money", "share", "number"]
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What people see above a column.
+
+    Attributes
+    ----------
+    en, zh
+        The heading; the unit follows in brackets.
+    kind
+        How cells are shown: `whole` without decimals, `long` text is wrapped.
+    unit
+        Unit of the values; ``money`` stands for the instance's money unit.
+    """
+
+    en: str
+    zh: str
+    kind: HeadingKind = "text"
+    unit: str = ""
+    unit_zh: str = ""
+
+    def text(self, lang: Lang, money_unit: str) -> str:
+        """Return the heading with its unit."""
+        name, unit = (self.zh, self.unit_zh or self.unit) if lang == "zh" else (self.en, self.unit)
+        unit = money_unit if unit == "money" else unit
+        if not unit:
+            return name
+        return f"{name}（{unit}）" if lang == "zh" else f"{name} ({unit})"
+
+
+HEADINGS: dict[str, Heading] = {
+    "acquisition_cost": Heading("Acquisition", "取得费", "money", "money"),
+    "added": Heading("Added by the plan", "规划新增", "number"),
+    "address": Heading("Address", "地址", "long"),
+    "agency": Heading("Responsible agency", "责任单位"),
+    "base_people": Heading("People behind the base value", "基期人口", "whole"),
+    "base_value": Heading("Base value", "基期值", "number"),
+    "base_year": Heading("Base year", "基期年份"),
+    "below_min_load": Heading("Below minimum load", "低于最低负荷"),
+    "benefit": Heading("Expected social benefit", "预期社会效益", "long"),
+    "binding": Heading("Binding", "约束性"),
+    "budget": Heading("Budget", "预算", "money", "money"),
+    "building_id": Heading("Building", "建筑编号"),
+    "calibre": Heading("What is counted", "统计口径", "long"),
+    "capacity": Heading("Capacity", "容量", "whole"),
+    "class": Heading("Class of building", "建筑类别"),
+    "content": Heading("Size and content", "建筑规模及内容", "long"),
+    "cost": Heading("Capital cost", "总投资", "money", "money"),
+    "demand_id": Heading("Demand point", "需求点"),
+    "equipment_cost": Heading("Equipment", "设备费", "money", "money"),
+    "facility_id": Heading("Facility", "设施编号"),
+    "floor_area_m2": Heading("Floor area", "建筑面积", "whole", "m²"),
+    "gap": Heading("Gap", "缺口", "whole"),
+    "investment": Heading("Total investment", "总投资", "money", "money"),
+    "load": Heading("Load", "负荷", "whole"),
+    "location": Heading("Location", "建设地点", "long"),
+    "module_id": Heading("Module", "规模模块"),
+    "name": Heading("Name", "名称", "long"),
+    "need": Heading("Need", "需求量", "whole"),
+    "needs_approval": Heading("Needs approval", "需审批"),
+    "open_plan": Heading("Places in the plan", "规划设施数", "whole"),
+    "open_today": Heading("Places today", "现状设施数", "whole"),
+    "over": Heading("Above capacity", "超出容量", "whole"),
+    "owner": Heading("Owner", "产权单位"),
+    "people": Heading("People", "人数", "whole"),
+    "people_new": Heading("People newly within the standard", "新增达标覆盖人口", "whole"),
+    "people_within_plan": Heading("People within the standard, plan", "规划达标人口", "whole"),
+    "people_within_today": Heading("People within the standard today", "现状达标人口", "whole"),
+    "place": Heading("Place", "设施或建筑", "long"),
+    "place_id": Heading("Place id", "地点编号"),
+    "plan_value": Heading("With the plan", "规划后", "number"),
+    "project": Heading("Project", "项目名称", "long"),
+    "ratio": Heading("Load / capacity", "负荷率", "share"),
+    "reason": Heading("Reason", "原因"),
+    "rent_cost": Heading("Rent over the plan", "规划期租金", "money", "money"),
+    "seq": Heading("No.", "序号"),
+    "served": Heading("Need served", "服务量", "whole"),
+    "served_plan": Heading("Served by the plan", "规划服务量", "whole"),
+    "served_today": Heading("Served today", "现状服务量", "whole"),
+    "service": Heading("Service", "服务"),
+    "service_id": Heading("Service id", "服务编号"),
+    "share_plan": Heading("Share served, plan", "规划服务率", "share"),
+    "share_today": Heading("Share served today", "现状服务率", "share"),
+    "shortfall": Heading("Shortfall", "缺口", "number"),
+    "site": Heading("Site no.", "图中编号"),
+    "sites": Heading("New sites", "新增场所", "whole"),
+    "standard_min": Heading("Standard", "标准", "whole", "min", "分钟"),
+    "status": Heading("Status", "状态"),
+    "supply": Heading("Supply (capacity)", "供给（容量）", "whole"),
+    "target_id": Heading("Indicator", "指标"),
+    "text": Heading("Explanation", "说明（英文）", "long"),
+    "text_zh": Heading("Explanation (Chinese)", "说明", "long"),
+    "to_check": Heading("To be checked", "待核查", "long"),
+    "unit": Heading("Unit", "单位"),
+    "utilisation": Heading("Used", "使用率", "share"),
+    "value": Heading("Target", "目标值", "number"),
+    "without_plan": Heading("People without service, plan", "规划未服务人口", "whole"),
+    "without_share": Heading("Share without service", "未服务比例", "share"),
+    "without_today": Heading("People without service today", "现状未服务人口", "whole"),
+    "works_cost": Heading("Works", "工程费", "money", "money"),
+    "yard_m2": Heading("Yard", "场地面积", "whole", "m²"),
+    "yearly_cost": Heading("Running cost per year", "年运行费", "money", "money"),
+    "zone": Heading("Zone", "分区"),
+    "zone_id": Heading("Zone id", "分区编号"),
+}
+"""Heading of every column of the results."""
+
+_VALUES: dict[str, tuple[str, str]] = {
+    "already_served": ("already served", "需求已满足"),
+    "committed": ("committed", "已定"),
+    "forbidden": ("forbidden", "禁止"),
+    "keep": ("kept as it is", "保留"),
+    "less_useful": ("less useful", "效益较低"),
+    "new": ("new", "新增"),
+    "nobody_in_reach": ("nobody in reach", "服务范围内无需求"),
+    "not_affordable": ("not affordable", "资金不足"),
+    "not_eligible": ("not eligible", "不符合条件"),
+    "too_small": ("too small", "规模不足"),
+}
+
+_UNITS: dict[str, tuple[str, str]] = {
+    "bed": ("beds", "床位"),
+    "day place": ("day places", "日间照料名额"),
+    "facility": ("facilities", "处"),
+    "meal": ("meals", "份餐"),
+    "meal per day": ("meals per day", "份餐/日"),
+    "nursery place": ("nursery places", "托位"),
+    "person": ("people", "人"),
+    "person listed": ("people listed", "签约人"),
+    "place": ("places", "名额"),
+    "school place": ("school places", "学位"),
+    "visit": ("visits", "人次"),
+}
+
+WHOLE_TOWN: dict[Lang, str] = {"en": "Whole area", "zh": "全区"}
+NO_ZONE: dict[Lang, str] = {"en": "(no zone)", "zh": "（未分区）"}
+NO_AGENCY: dict[Lang, str] = {"en": "(no agency)", "zh": "（未指定）"}
+
+
+def value_label(value: object, lang: Lang) -> str:
+    """Return what people see for a code or a yes/no; other text stays."""
+    if isinstance(value, bool):
+        return ({"zh": "是", "en": "yes"} if value else {"zh": "", "en": ""})[lang]
+    en, zh = _VALUES.get(str(value), (str(value), str(value)))
+    return zh if lang == "zh" else en
+
+
+def unit_name(unit: str, lang: Lang) -> str:
+    """Return a service's unit after a number; a unit not known here stays as it is."""
+    en, zh = _UNITS.get(unit, (unit, unit))
+    return zh if lang == "zh" else en
+
+
+def field_name(field: str, lang: Lang) -> str:
+    """Return a column of `buildings` in words."""
+    column = BUILDINGS.column(field)
+    return column.alias_zh if lang == "zh" and column else field.replace("_", " ")
+
+
+def field_names(fields: str, lang: Lang) -> str:
+    """Return several building columns, separated by ``;``, in words."""
+    separator = "、" if lang == "zh" else ", "
+    return separator.join(field_name(f, lang) for f in fields.split(";") if f)
+
+
+def service_names(instance: Instance, lang: Lang) -> dict[str, str]:
+    """Return the name of each service by id."""
+    return _names(instance.services, "service_id", lang)
+
+
+def zone_names(instance: Instance, lang: Lang) -> dict[str, str]:
+    """Return the name of each zone by id; the empty id stands for no zone."""
+    nowhere = NO_ZONE if instance.zone_kind else WHOLE_TOWN
+    return {"": nowhere[lang]} | _names(instance.zones, "zone_id", lang)
+
+
+def place_names(instance: Instance) -> dict[str, str]:
+    """Return the name of each building and facility by id; the id where it has none."""
+    b, f = instance.buildings, instance.facilities
+    ids = [*b["building_id"], *f["facility_id"]]
+    return {str(i): filled(n) or str(i) for i, n in zip(ids, [*b["name"], *f["name"]], strict=True)}
+
+
+def title(instance: Instance, lang: Lang) -> str:
+    """Return the instance's title; its name where it has none."""
+    s = instance.settings
+    return (s.title_zh if lang == "zh" else s.title) or s.title or s.title_zh or instance.name
+
+
+def scenario_title(instance: Instance, lang: Lang) -> str:
+    """Return the title of the scenario that was applied; empty for none."""
+    scenario = instance.settings.scenarios.get(instance.scenario)
+    if scenario is None:
+        return instance.scenario
+    return (scenario.title_zh if lang == "zh" else scenario.title) or instance.scenario
+
+
+def filled(value: object) -> str:
+    """Return a cell as text; empty where nothing is known."""
+    return "" if value is None or pd.isna(value) else str(value)
+
+
+def whole(value: float) -> str:
+    """Return a number without decimals: ``1,234``."""
+    return f"{value:,.0f}"
+
+
+def money(value: float, decimals: int) -> str:
+    """Return an amount with at most `decimals` decimals: ``1,234.5``."""
+    text = f"{value:,.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def share(value: float) -> str:
+    """Return a share as ``83.2%``; a dash where there is none."""
+    return "–" if math.isnan(value) else f"{value:.1%}"
+
+
+def percent_up(value: float) -> str:
+    """Return a gap as ``0.81%``, rounded up so that it never claims too much."""
+    hundredths = math.ceil(round(value * 10_000, 6))
+    return f"{hundredths / 100:.2f}%"
+
+
+def _names(frame: pd.DataFrame, key: str, lang: Lang) -> dict[str, str]:
+    order = ("name_zh", "name") if lang == "zh" else ("name", "name_zh")
+    return {
+        str(row[key]): filled(row[order[0]]) or filled(row[order[1]]) or str(row[key])
+        for row in frame.to_dict("records")
+    }

@@ -1,0 +1,160 @@
+"""The list of projects in the form of the plans' annex."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import pandas as pd
+
+from siting.instance.instance import Instance
+from siting.report.labels import Lang, money, share, unit_name, whole
+from siting.solution import Solution
+
+RowKind = Literal["agency", "project", "unallocated", "total"]
+
+COLUMNS = (
+    "row", "seq", "project", "agency", "location", "investment", "content", "benefit",
+    "building_id", "service_id",
+)  # fmt: skip
+
+_NUMERALS = "〇一二三四五六七八九十"
+
+
+def projects_table(
+    instance: Instance, solution: Solution, chosen: pd.DataFrame, lang: Lang = "en"
+) -> pd.DataFrame:
+    """Return the projects by agency, each agency headed by its subtotal, and the grand total.
+
+    Parameters
+    ----------
+    chosen
+        The table of `siting.report.tables.chosen_table`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `COLUMNS`; ``row`` is ``agency`` (heading and subtotal), ``project``, ``unallocated``
+        (the part of acquisitions that no agency is charged with) or ``total``. ``investment`` is
+        capital in the instance's money unit; its projects add up to the subtotals and, with the
+        unallocated part, to the total. Facilities that are kept are no projects.
+    """
+    decimals = instance.settings.money.decimals
+    projects = chosen[chosen["status"] != "keep"]
+    ranks = dict(zip(instance.services["service_id"], instance.services["rank"], strict=True))
+    order = projects["service_id"].map(ranks).groupby(projects["agency"]).min().sort_values()
+    services = {str(s["service_id"]): s for s in instance.services.to_dict("records")}
+    rows: list[dict[str, object]] = []
+    for number, agency in enumerate(order.index, start=1):
+        own = projects[projects["agency"] == agency]
+        own = own.assign(rank=own["service_id"].map(ranks))
+        own = own.sort_values(["rank", "site", "service_id"], kind="stable")
+        rows.append(
+            {
+                "row": "agency",
+                "seq": _numeral(number, lang),
+                "project": _heading(str(agency), len(own), lang),
+                "agency": agency,
+                "investment": round(float(own["cost"].sum()), decimals),
+            }
+        )
+        for seq, site in enumerate(own.to_dict("records"), start=1):
+            rows.append({"row": "project", "seq": str(seq), **_project(instance, site, lang)})
+            rows[-1]["benefit"] = _benefit(site, services[site["service_id"]], lang)
+    unallocated = round(float(solution.cost.get("unallocated", 0.0)), decimals)
+    if unallocated > 0:
+        rows.append(
+            {
+                "row": "unallocated",
+                "project": "房屋取得费中未分摊部分" if lang == "zh" else "Acquisition not charged "
+                "to any agency",
+                "investment": unallocated,
+                "content": "已购建筑中未使用面积对应的取得费"
+                if lang == "zh"
+                else "price of floor area that is bought but not used",
+            }
+        )
+    rows.append(
+        {
+            "row": "total",
+            "project": "合计" if lang == "zh" else "Total",
+            "investment": round(float(solution.cost.get("total", 0.0)), decimals),
+        }
+    )
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    texts = [c for c in COLUMNS if c != "investment"]
+    table[texts] = table[texts].fillna("")
+    return table
+
+
+def _project(instance: Instance, site: Mapping[str, Any], lang: Lang) -> dict[str, object]:
+    s, years = instance.settings.money, instance.settings.plan.years
+    area, unit = whole(site["floor_area_m2"]), unit_name(site["unit"], lang)
+    room = None if pd.isna(site["capacity"]) else whole(float(site["capacity"]))
+    where = site["address"] or site["name"]
+    parts = {
+        "工程费" if lang == "zh" else "works": site["works_cost"],
+        "设备费" if lang == "zh" else "equipment": site["equipment_cost"],
+        "取得费" if lang == "zh" else "acquisition": site["acquisition_cost"],
+        f"{years}年租金" if lang == "zh" else f"rent of {years} years": site["rent_cost"],
+    }
+    paid = [(name, money(float(cost), s.decimals)) for name, cost in parts.items() if cost > 0]
+    if lang == "zh":
+        content = f"改造建筑面积{area}平方米" + (f"，容量{room}{unit}" if room else "")
+        content += f"（模块{site['module_id']}）"
+        content += "；其中" + "、".join(f"{n}{c}{s.unit}" for n, c in paid) if paid else ""
+        content += "；已定项目，费用已落实" if site["status"] == "committed" else ""
+        content += "；用途须审批" if site["needs_approval"] else ""
+        return {
+            "project": f"{site['name']}改建{site['service']}项目",
+            "agency": site["agency"],
+            "location": f"{site['zone']}，{where}（图中{site['site']}号）",
+            "investment": float(site["cost"]),
+            "content": content + "。",
+            "building_id": site["building_id"],
+            "service_id": site["service_id"],
+        }
+    content = f"Converts {area} m²" + (f" for {room} {unit}" if room else "")
+    content += f" (module {site['module_id']})"
+    content += "; of which " + ", ".join(f"{n} {c}" for n, c in paid) if paid else ""
+    content += "; committed and paid" if site["status"] == "committed" else ""
+    content += "; change of use needs approval" if site["needs_approval"] else ""
+    return {
+        "project": f"{site['name']}: conversion to {site['service'].lower()}",
+        "agency": site["agency"],
+        "location": f"{where}, {site['zone']} (site {site['site']} on the map)",
+        "investment": float(site["cost"]),
+        "content": content + ".",
+        "building_id": site["building_id"],
+        "service_id": site["service_id"],
+    }
+
+
+def _benefit(site: Mapping[str, Any], service: Mapping[str, Any], lang: Lang) -> str:
+    served, unit = whole(site["served"]), unit_name(site["unit"], lang)
+    used, new = float(site["utilisation"]), float(site["people_new"])
+    minutes = f"{service['standard_min']:g}"
+    if lang == "zh":
+        text = f"可服务{served}{unit}" + ("" if pd.isna(used) else f"，使用率{share(used)}")
+        if new > 0:
+            return f"{text}；新增{whole(new)}人纳入{minutes}分钟服务范围。"
+        return f"{text}；为已在{minutes}分钟服务范围内的居民增加容量。"
+    text = f"Serves {served} {unit}" + ("" if pd.isna(used) else f" ({share(used)} of its capacity)")
+    if new > 0:
+        return f"{text}; brings {whole(new)} more people within {minutes} minutes."
+    return f"{text}; adds capacity for people already within {minutes} minutes of a place."
+
+
+def _heading(agency: str, count: int, lang: Lang) -> str:
+    if lang == "zh":
+        return f"{agency}（{count}项）小计"
+    return f"{agency}: subtotal of {count} project" + ("" if count == 1 else "s")
+
+
+def _numeral(number: int, lang: Lang) -> str:
+    """Return the number of a heading: 一, 二 ... 十一 in Chinese, I, II would be ambiguous."""
+    if lang == "en" or number > 99:
+        return f"{number}."
+    tens, ones = divmod(number, 10)
+    text = ("" if tens == 1 else _NUMERALS[tens]) + "十" if tens else ""
+    return text + (_NUMERALS[ones] if ones else "")

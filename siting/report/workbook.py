@@ -1,0 +1,291 @@
+"""plan.xlsx: the whole plan for people who have nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+
+from siting.report.labels import Heading, Lang, money, percent_up, scenario_title, title
+from siting.report.results import Results
+from siting.report.sentences import money_proof, proof, verdict
+from siting.report.sheets import (
+    DARK,
+    PALE,
+    RULE,
+    Book,
+    fit_columns,
+    head,
+    page,
+    synthetic_notice,
+    table,
+    table_sheet,
+)
+from siting.report.tables import agencies_table
+
+_SHEETS: dict[str, tuple[str, str, str, str]] = {
+    "summary": ("Summary", "概要", "", ""),
+    "map": ("Map", "地图", "Chosen sites and need served", "选址结果与服务情况"),
+    "chosen": (
+        "Chosen sites",
+        "选址结果",
+        "One row per service in a building; site numbers as on the map",
+        "每行为一处建筑中的一项服务；编号与地图一致",
+    ),
+    "not_chosen": (
+        "Not chosen",
+        "未选建筑",
+        "Every other candidate building and why the plan does without it",
+        "其余候选建筑及未选原因",
+    ),
+    "zones": (
+        "By zone",
+        "分区情况",
+        "Need counts where people live, sites and cost where buildings stand",
+        "需求按居住地统计，场所与投资按建筑所在地统计",
+    ),
+    "projects": (
+        "Projects",
+        "项目表",
+        "List of projects in the form of the plans' annex, ready to print",
+        "重大项目表（规划附表格式），可直接打印",
+    ),
+    "targets": (
+        "Indicators",
+        "指标",
+        "Stocks per head or in total, apart from walkable need",
+        "人均或总量指标，与步行可达需求分别统计",
+    ),
+    "overload": (
+        "Nearest place",
+        "就近超载",
+        "Places that would be overloaded if all simply chose the nearest one; the plan's "
+        "assignment keeps every capacity",
+        "若居民均选择最近设施将超载的地点；规划分配方案不超容量",
+    ),
+    "provenance": (
+        "Provenance",
+        "数据与出处",
+        "What the plan was made from and by",
+        "方案的数据、参数与计算过程",
+    ),
+}
+"""Name and explanation of each sheet, English and Chinese."""
+
+_LONG_LINE = 150
+"""Characters of a key fact that fill its line."""
+
+
+def write_workbook(path: Path, results: Results, *, map_png: bytes) -> None:
+    """Write plan.xlsx; `map_png` is the picture of its map sheet."""
+    import xlsxwriter  # noqa: PLC0415 - slow to import
+
+    settings, lang = results.instance.settings, results.lang
+    names = {key: words[lang == "zh"] for key, words in _SHEETS.items()}
+    notes = {key: words[2 + (lang == "zh")] for key, words in _SHEETS.items()}
+    if results.targets.empty:
+        del names["targets"]
+    workbook = xlsxwriter.Workbook(str(path), {"nan_inf_to_errors": False})
+    workbook.set_properties({"title": title(results.instance, lang), "comments": settings.synthetic})
+    book = Book(
+        workbook=workbook,
+        lang=lang,
+        money=settings.money,
+        notice=synthetic_notice(settings.synthetic, lang),
+        footer=title(results.instance, lang),
+    )
+    sheets = {key: workbook.add_worksheet(names[key]) for key in ("summary", "map")}
+    _summary(book, sheets["summary"], results, names, notes)
+    _picture(book, sheets["map"], names["map"], notes["map"], map_png)
+    table_sheet(
+        book, names["chosen"], names["chosen"], notes["chosen"],
+        results.chosen.drop(columns=["zone_id", "service_id"]), frozen=3, bars=["utilisation"],
+    )  # fmt: skip
+    text = "text_zh" if lang == "zh" else "text"
+    not_chosen = ["building_id", "name", "address", "zone", "class", "owner", "floor_area_m2"]
+    table_sheet(
+        book, names["not_chosen"], names["not_chosen"], notes["not_chosen"],
+        results.not_chosen[[*not_chosen, "reason", text]], frozen=2,
+        headings={text: Heading("Explanation", "说明", "long")},
+    )  # fmt: skip
+    table_sheet(
+        book, names["zones"], names["zones"], notes["zones"],
+        results.zones.drop(columns=["zone_id", "service_id"]), frozen=2,
+        bars=["share_today", "share_plan"],
+    )  # fmt: skip
+    _projects(book, results, names["projects"], notes["projects"])
+    if "targets" in names:
+        table_sheet(
+            book, names["targets"], names["targets"], notes["targets"], results.targets, frozen=2
+        )
+    table_sheet(
+        book, names["overload"], names["overload"], notes["overload"],
+        results.overload.drop(columns=["service_id"]), frozen=2,
+    )  # fmt: skip
+    _provenance(book, results, names["provenance"], notes["provenance"])
+    workbook.close()
+
+
+def _summary(
+    book: Book, sheet: Any, results: Results, names: Mapping[str, str], notes: Mapping[str, str]
+) -> None:
+    lang = results.lang
+    columns = [
+        "service", "agency", "unit", "need", "served_today", "served_plan", "share_today",
+        "share_plan", "without_today", "without_plan", "people_within_today",
+        "people_within_plan", "sites", "cost",
+    ]  # fmt: skip
+    services = results.services[columns]
+    widths = [26.0, *fit_columns(book, sheet, services)[1:]]
+    sheet.set_column(0, 0, widths[0])
+    note = _say(lang, "Which vacated building becomes which public service", "腾退空间转公共服务设施选址方案")
+    row = head(book, sheet, title(results.instance, lang), note, len(columns))
+    key = book.style(bold=True, font_color=DARK, bg_color=PALE, border=1, border_color=RULE)
+    value = book.style(text_wrap=True, border=1, border_color=RULE)
+    for label, text in _key_facts(results):
+        sheet.write_string(row, 0, label, key)
+        sheet.merge_range(row, 1, row, len(columns) - 1, text, value)
+        sheet.set_row(row, 32 if len(text) > _LONG_LINE else 18)
+        row += 1
+    section = book.style(bold=True, font_size=12, font_color=DARK)
+    row += 1
+    sheet.write_string(row, 0, _say(lang, "Need served, before and after", "服务水平：规划前后"), section)
+    bars = ["share_today", "share_plan"]
+    row = table(book, sheet, row + 1, services, widths=widths, bars=bars) + 1
+    agencies = agencies_table(results.instance, results.solution, lang)
+    sheet.write_string(row, 0, _say(lang, "Capital by agency", "各责任单位投资"), section)
+    strong = [False] * (len(agencies) - 1) + [True]
+    row = table(book, sheet, row + 1, agencies, widths=widths, strong=strong) + 1
+    sheet.write_string(row, 0, _say(lang, "Sheets of this workbook", "本工作簿各表"), section)
+    link = book.style(font_color="#1F5FA8", underline=1)
+    for sheet_key, name in list(names.items())[1:]:
+        row += 1
+        sheet.write_url(row, 0, f"internal:'{name}'!A1", link, name)
+        sheet.write_string(row, 1, notes[sheet_key], book.style())
+    page(book, sheet, landscape=True)
+
+
+def _key_facts(results: Results) -> Iterator[tuple[str, str]]:
+    instance, solution, lang = results.instance, results.solution, results.lang
+    s, cost = instance.settings, solution.cost
+
+    def amount(value: float) -> str:
+        return f"{money(value, s.money.decimals)} {s.money.unit}"
+
+    yield (
+        _say(lang, "Scenario", "情景"),
+        scenario_title(instance, lang) or _say(lang, "base, no overrides", "基准情景"),
+    )
+    total, budget = cost.get("total", 0.0), s.budget.total
+    spent = amount(total)
+    if budget is not None:
+        spent += _say(lang, " of a budget of ", "；预算 ") + amount(budget)
+        spent += f" ({total / budget:.1%})" if budget else ""
+    yield _say(lang, "Capital cost", "总投资"), spent
+    parts = {
+        _say(lang, "works", "工程费"): cost.get("works", 0.0),
+        _say(lang, "equipment", "设备费"): cost.get("equipment", 0.0),
+        _say(lang, "acquisition", "取得费"): cost.get("acquisition", 0.0),
+        _say(lang, f"rent of {s.plan.years} years", f"{s.plan.years}年租金"): cost.get("rent", 0.0),
+    }
+    yield (
+        _say(lang, "of which", "其中"),
+        _say(lang, ", ", "，").join(f"{name} {amount(value)}" for name, value in parts.items()),
+    )
+    yield (
+        _say(lang, "Running cost per year", "年运行费"),
+        amount(cost.get("yearly", 0.0)) + _say(lang, ", outside the budget", "（不计入投资预算）"),
+    )
+    new = results.chosen[results.chosen["status"] != "keep"]
+    yield (
+        _say(lang, "New places", "新增场所"),
+        _say(
+            lang,
+            f"{len(new)} services in {new['building_id'].nunique()} buildings",
+            f"{new['building_id'].nunique()}处建筑，共{len(new)}项服务",
+        ),
+    )
+    if solution.objective is not None:
+        yield (
+            _say(lang, "Need served", "服务水平"),
+            _say(
+                lang,
+                f"{solution.today:.1%} today, {solution.objective:.1%} with the plan "
+                "(weighted mean of the services' shares)",
+                f"现状{solution.today:.1%}，规划后{solution.objective:.1%}（各服务覆盖率加权平均）",
+            ),
+        )
+    yield (
+        _say(lang, "How good it is", "最优性"),
+        " ".join([proof(solution, lang), money_proof(solution, lang)]).strip(),
+    )
+    yield _say(lang, "Re-check", "复核"), verdict(verified=results.verified, lang=lang)
+
+
+def _picture(book: Book, sheet: Any, name: str, note: str, map_png: bytes) -> None:
+    row = head(book, sheet, name, note, 16)
+    sheet.insert_image(row, 0, "plan.png", {"image_data": BytesIO(map_png), "x_scale": 0.5, "y_scale": 0.5})
+    page(book, sheet, landscape=True)
+
+
+def _projects(book: Book, results: Results, name: str, note: str) -> None:
+    columns = ["seq", "project", "agency", "location", "investment", "content", "benefit"]
+    table_sheet(
+        book, name, name, note, results.projects[columns],
+        strong=[row != "project" for row in results.projects["row"]],
+    )  # fmt: skip
+
+
+def _provenance(book: Book, results: Results, name: str, note: str) -> None:
+    sheet = book.workbook.add_worksheet(name)
+    sheet.set_column(0, 0, 34)
+    sheet.set_column(1, 1, 100)
+    row = head(book, sheet, name, note, 2)
+    key = book.style(bold=True, font_color=DARK, bg_color=PALE, border=1, border_color=RULE)
+    value = book.style(text_wrap=True, border=1, border_color=RULE, valign="top", align="left")
+    for label, text in _origin(results):
+        sheet.write_string(row, 0, label, key)
+        sheet.write_string(row, 1, text, value)
+        row += 1
+    page(book, sheet, landscape=True)
+
+
+def _origin(results: Results) -> Iterator[tuple[str, str]]:
+    solution, lang = results.solution, results.lang
+    p = solution.provenance
+    yield _say(lang, "Instance", "实例"), p.instance
+    yield _say(lang, "Content hash", "内容校验值"), p.instance_hash
+    if p.scenario:
+        yield _say(lang, "Scenario", "情景"), p.scenario
+        yield _say(lang, "Content hash before the scenario", "应用情景前的校验值"), p.base_hash
+    yield _say(lang, "Solver", "求解器"), p.engine
+    yield _say(lang, "Options", "求解参数"), json.dumps(p.options, ensure_ascii=False)
+    yield _say(lang, "Versions", "软件版本"), ", ".join(f"{k} {v}" for k, v in p.versions.items())
+    yield _say(lang, "Started", "开始时间"), p.started
+    yield _say(lang, "Machine", "计算环境"), p.machine
+    yield _say(lang, "Time taken", "用时"), f"{solution.seconds:.1f} s"
+    yield _say(lang, "How it ended", "终止状态"), str(solution.termination)
+    for tier in solution.tiers:
+        known = [f"value {tier.value:.8g}"]
+        known += [] if tier.bound is None else [f"bound {tier.bound:.8g}"]
+        known += [] if tier.gap is None else [f"gap {percent_up(tier.gap)}"]
+        yield _say(lang, f"Tier: {tier.name}", f"目标层：{tier.name}"), ", ".join(known)
+    for path, value in _flat(p.settings):
+        yield f"instance.toml: {path}", value
+
+
+def _flat(settings: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in settings.items():
+        if name in ("scenarios", "tables"):
+            continue
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{path}{name}.")
+        elif value not in (None, "", [], ()):
+            yield f"{path}{name}", value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _say(lang: Lang, en: str, zh: str) -> str:
+    return zh if lang == "zh" else en

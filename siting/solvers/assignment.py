@@ -1,0 +1,249 @@
+"""Who is served where once openings are fixed: most service first, then the least walking."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from siting.instance.instance import NEED_GRID, Instance
+from siting.model.conversions import UNLIMITED, capacity_on_grid
+from siting.model.decisions import Decisions
+from siting.model.merging import merge
+from siting.reach import Arcs
+from siting.solution import SERVICE_COLUMNS
+
+WALK_GRID = 600
+"""Walking is minimised in 1/WALK_GRID minute, a tenth of a second."""
+
+
+def open_today(instance: Instance) -> pd.DataFrame:
+    """Return what is open now: ``place, service_id, capacity`` (position, grid of need)."""
+    facilities = instance.facilities
+    caps = instance.services.set_index("service_id")["people_cap"].astype(float)
+    stated = facilities["capacity"].astype(float)
+    capacity = stated.fillna(facilities["service_id"].map(caps).astype(float))
+    return pd.DataFrame(
+        {
+            "place": np.arange(len(facilities)) + len(instance.buildings),
+            "service_id": facilities["service_id"].to_numpy(),
+            "capacity": capacity_on_grid(capacity).to_numpy(),
+        }
+    )
+
+
+def open_with(decisions: Decisions, opened: NDArray[np.bool_]) -> pd.DataFrame:
+    """Return what is open with a choice of conversions, as `open_today` does."""
+    instance = decisions.instance
+    fixed = open_today(instance)[instance.facilities["building_id"].isna().to_numpy()]
+    chosen = decisions.conversions[opened]
+    new = pd.DataFrame(
+        {
+            "place": chosen["building"].to_numpy(),
+            "service_id": chosen["service_id"].to_numpy(),
+            "capacity": chosen["capacity"].to_numpy(),
+        }
+    )
+    return pd.concat([fixed, new], ignore_index=True)
+
+
+def serve(instance: Instance, reach: dict[str, Arcs], open_places: pd.DataFrame) -> pd.DataFrame:
+    """Return who is served where from the places that are open.
+
+    For each service the most need that the open places can serve within its standard, and among
+    the ways to do that one with the least walking (to a tenth of a second): a minimum-cost maximum
+    flow on integers, or the nearest open place where the service has no limits. Exact for these
+    openings; rows as `SERVICE_COLUMNS` says.
+    """
+    parts = [
+        _serve_one(instance, service_id, reach[service_id], open_places)
+        for service_id in sorted(reach)
+    ]
+    parts = [part for part in parts if len(part)]
+    if not parts:
+        return pd.DataFrame({c: pd.Series(dtype=object) for c in SERVICE_COLUMNS})
+    rows = pd.concat(parts, ignore_index=True)
+    unit = rows.pop("unit").to_numpy()
+    place = rows.pop("place").to_numpy()
+    units = instance.units
+    ids = np.append(instance.places["place_id"].to_numpy(object), "")
+    table = pd.DataFrame(
+        {
+            "demand_id": units["demand_id"].to_numpy()[unit],
+            "group": units["group"].to_numpy()[unit],
+            "service_id": units["service_id"].to_numpy()[unit],
+            "place_id": ids[place],
+            "amount": rows["amount"].to_numpy() / NEED_GRID,
+            "minutes": rows["minutes"].to_numpy(),
+        }
+    )
+    order = ["service_id", "demand_id", "group", "place_id"]
+    return table.sort_values(order, kind="stable").reset_index(drop=True)
+
+
+def _serve_one(
+    instance: Instance, service_id: str, arcs: Arcs, open_places: pd.DataFrame
+) -> pd.DataFrame:
+    """Return ``unit, place, amount, minutes`` of one service; place -1 is unserved."""
+    own = open_places[open_places["service_id"] == service_id]
+    capacity = np.zeros(len(instance.places), np.int64)
+    limited = own["capacity"] != UNLIMITED
+    np.add.at(capacity, own["place"].to_numpy()[limited], own["capacity"].to_numpy()[limited])
+    free = np.zeros(len(capacity), bool)
+    free[own["place"].to_numpy()[~limited]] = True
+    arcs = arcs.to((capacity > 0) | free)
+    members = np.flatnonzero(instance.units["service_id"].eq(service_id))
+    need = instance.units["need"].to_numpy(np.int64)
+    if not len(members):
+        return pd.DataFrame()
+    if not limited.any():
+        served = _nearest(arcs, need)
+    else:
+        capacity[free] = need[members].sum()
+        served = _least_walking(arcs, need, capacity)
+    left = (
+        need[members]
+        - np.bincount(served["unit"], weights=served["amount"], minlength=len(need)).astype(
+            np.int64
+        )[members]
+    )
+    unserved = pd.DataFrame({"unit": members, "place": -1, "amount": left, "minutes": np.nan})
+    return pd.concat([served, unserved[left > 0]], ignore_index=True)
+
+
+def _nearest(arcs: Arcs, need: NDArray[np.int64]) -> pd.DataFrame:
+    order = np.lexsort((arcs.place, arcs.minutes, arcs.unit))
+    unit, first = np.unique(arcs.unit[order], return_index=True)
+    best = order[first]
+    return pd.DataFrame(
+        {
+            "unit": unit.astype(np.int64),
+            "place": arcs.place[best].astype(np.int64),
+            "amount": need[unit],
+            "minutes": arcs.minutes[best],
+        }
+    )
+
+
+def _least_walking(
+    arcs: Arcs, need: NDArray[np.int64], capacity: NDArray[np.int64]
+) -> pd.DataFrame:
+    from ortools.graph.python import min_cost_flow  # noqa: PLC0415  heavy
+
+    if not len(arcs.unit):
+        return pd.DataFrame({"unit": [], "place": [], "amount": [], "minutes": []}).astype(
+            {"unit": np.int64, "place": np.int64, "amount": np.int64}
+        )
+    # Units at one point with one speed have the same ways: one node, split again afterwards.
+    unit, owner = np.unique(arcs.unit, return_inverse=True)
+    cost = np.rint(arcs.minutes * WALK_GRID).astype(np.int64)
+    way = np.unique(np.column_stack([arcs.place, cost]), axis=0, return_inverse=True)[1]
+    node, leaders = merge(owner.astype(np.int64), way.reshape(-1).astype(np.int64), len(unit))
+    is_leader = np.zeros(len(unit), bool)
+    is_leader[leaders] = True
+    kept = is_leader[owner]
+    node_need = np.zeros(len(leaders), np.int64)
+    np.add.at(node_need, node, need[unit])
+    places, place_node = np.unique(arcs.place[kept], return_inverse=True)
+    sink = len(leaders) + len(places)
+
+    flow = min_cost_flow.SimpleMinCostFlow()
+    tail = node[owner[kept]]
+    ways = flow.add_arcs_with_capacity_and_unit_cost(
+        tail, place_node + len(leaders), node_need[tail], cost[kept]
+    )
+    flow.add_arcs_with_capacity_and_unit_cost(
+        np.arange(len(leaders), sink),
+        np.full(len(places), sink),
+        np.minimum(capacity[places], node_need.sum()),
+        np.zeros(len(places), np.int64),
+    )
+    flow.set_nodes_supplies(np.arange(len(leaders)), node_need)
+    flow.set_nodes_supplies(np.array([sink]), np.array([-node_need.sum()]))
+    status = flow.solve_max_flow_with_min_cost()
+    if status != flow.OPTIMAL:
+        raise ArithmeticError(f"minimum-cost flow failed: {status}")
+    amount = flow.flows(ways)
+    used = amount > 0
+    return _split(
+        arcs,
+        unit,
+        need,
+        node,
+        flow_node=tail[used],
+        flow_place=arcs.place[kept][used].astype(np.int64),
+        flow_amount=amount[used],
+    )
+
+
+def _split(
+    arcs: Arcs,
+    unit: NDArray[np.int32],
+    need: NDArray[np.int64],
+    node: NDArray[np.int64],
+    *,
+    flow_node: NDArray[np.int64],
+    flow_place: NDArray[np.int64],
+    flow_amount: NDArray[np.int64],
+) -> pd.DataFrame:
+    """Hand the flows of merged nodes back to their units, in order, exactly.
+
+    Within each node the needs of its units and the amounts of its flows are laid along one line;
+    every stretch between two marks belongs to one unit and one place.
+    """
+    members = np.lexsort((unit, node))
+    flows = np.lexsort((flow_place, flow_node))
+    ends_need = np.cumsum(need[unit[members]])
+    starts_of_node = np.zeros(int(node.max()) + 1, np.int64)
+    np.add.at(starts_of_node, node, need[unit])
+    starts_of_node = np.cumsum(starts_of_node) - starts_of_node
+    within = np.cumsum(flow_amount[flows])
+    _, first, count = np.unique(flow_node[flows], return_index=True, return_counts=True)
+    before = np.repeat(within[first] - flow_amount[flows][first], count)
+    flow_end = within - before + starts_of_node[flow_node[flows]]
+    flow_start = flow_end - flow_amount[flows]
+    marks = np.unique(np.concatenate([[0], ends_need, flow_start, flow_end]))
+    begin, end = marks[:-1], marks[1:]
+    which_flow = np.searchsorted(flow_end, begin, side="right")
+    inside = (which_flow < len(flow_end)) & (
+        begin >= flow_start[np.minimum(which_flow, len(flow_end) - 1)]
+    )
+    which_flow, begin, end = which_flow[inside], begin[inside], end[inside]
+    who = unit[members[np.searchsorted(ends_need, begin, side="right")]].astype(np.int64)
+    place = flow_place[flows[which_flow]]
+    table = pd.DataFrame({"unit": who, "place": place, "amount": end - begin})
+    minutes = pd.DataFrame({"unit": arcs.unit, "place": arcs.place, "minutes": arcs.minutes})
+    return table.merge(minutes.astype({"unit": np.int64, "place": np.int64}), on=["unit", "place"])
+
+
+def nearest_loads(
+    instance: Instance, reach: dict[str, Arcs], open_places: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the places that would be overloaded if all simply chose the nearest open place.
+
+    Columns ``place_id, service_id, capacity, load`` in units of the service.
+    """
+    need = instance.units["need"].to_numpy(np.int64)
+    ids = instance.places["place_id"].to_numpy(object)
+    parts = []
+    for service_id, arcs in sorted(reach.items()):
+        own = open_places[open_places["service_id"] == service_id]
+        own = own.groupby("place")["capacity"].agg(
+            lambda c: UNLIMITED if (c == UNLIMITED).any() else c.sum()
+        )
+        mask = np.zeros(len(ids), bool)
+        mask[own.index] = True
+        load = _nearest(arcs.to(mask), need).groupby("place")["amount"].sum()
+        both = pd.DataFrame({"capacity": own, "load": load}).dropna()
+        over = both[(both["capacity"] != UNLIMITED) & (both["load"] > both["capacity"])]
+        parts.append(
+            pd.DataFrame(
+                {
+                    "place_id": ids[over.index.to_numpy(np.int64)],
+                    "service_id": service_id,
+                    "capacity": over["capacity"].to_numpy(float) / NEED_GRID,
+                    "load": over["load"].to_numpy(float) / NEED_GRID,
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)

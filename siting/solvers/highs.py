@@ -1,0 +1,119 @@
+"""HiGHS through its own arrays: the default engine."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.model.lp import lp_names
+from siting.model.program import Objective, Program
+from siting.solvers.control import Control, EngineError, Outcome, Progress
+
+_LIMITS = {
+    highspy.HighsModelStatus.kTimeLimit,
+    highspy.HighsModelStatus.kInterrupt,
+    highspy.HighsModelStatus.kSolutionLimit,
+    highspy.HighsModelStatus.kMemoryLimit,
+}
+
+
+def solve_with_highs(
+    program: Program,
+    objective: Objective,
+    *,
+    gap: float,
+    start: NDArray[np.float64] | None,
+    control: Control,
+) -> Outcome:
+    """Optimise one tier of a program by HiGHS.
+
+    Raises
+    ------
+    EngineError
+        When HiGHS ends in a state that says nothing.
+    """
+    began = time.monotonic()
+    highs = highspy.Highs()
+    highs.setOptionValue("output_flag", False)
+    highs.setOptionValue("mip_rel_gap", gap)
+    highs.setOptionValue("mip_abs_gap", 0.0)
+    if control.deadline is not None:
+        highs.setOptionValue("time_limit", control.remaining())
+    highs.passModel(as_highs_lp(program, objective))
+    if start is not None:
+        point = highspy.HighsSolution()
+        point.col_value = list(start)
+        highs.setSolution(point)
+
+    def heed(event: highspy.highs.HighsCallbackEvent) -> None:
+        out = event.data_out
+        if control.cancelled.is_set():
+            event.interrupt()
+        if control.watch is not None:
+            control.watch(
+                Progress(
+                    stage=objective.name,
+                    incumbent=_finite(out.mip_primal_bound, objective),
+                    bound=_finite(out.mip_dual_bound, objective),
+                    seconds=time.monotonic() - began,
+                )
+            )
+
+    highs.cbMipInterrupt.subscribe(heed)
+    highs.run()
+    status = highs.getModelStatus()
+    info = highs.getInfo()
+    found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    point_found = np.array(highs.getSolution().col_value) if found else None
+    bound = _finite(info.mip_dual_bound, objective)
+    if not program.integer.any() and found:
+        bound = objective.value(point_found) if point_found is not None else None
+    if status in {
+        highspy.HighsModelStatus.kInfeasible,
+        highspy.HighsModelStatus.kUnboundedOrInfeasible,
+    }:
+        return Outcome(status="infeasible")
+    if status == highspy.HighsModelStatus.kOptimal:
+        return Outcome(status="done", point=point_found, bound=bound)
+    if status in _LIMITS:
+        return Outcome(status="limit", point=point_found, bound=bound)
+    raise EngineError(f"HiGHS stopped without an answer: {highs.modelStatusToString(status)}")
+
+
+def as_highs_lp(program: Program, objective: Objective) -> highspy.HighsLp:
+    """Return a program with one objective as a HiGHS model, names included."""
+    lp = highspy.HighsLp()
+    rows, columns = program.matrix.shape
+    lp.num_col_, lp.num_row_ = columns, rows
+    lp.sense_ = highspy.ObjSense.kMaximize if objective.maximise else highspy.ObjSense.kMinimize
+    lp.col_cost_ = objective.coefficients
+    lp.col_lower_, lp.col_upper_ = program.lower, program.upper
+    lp.row_lower_ = np.where(np.isfinite(program.row_lower), program.row_lower, -highspy.kHighsInf)
+    lp.row_upper_ = np.where(np.isfinite(program.row_upper), program.row_upper, highspy.kHighsInf)
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_ = program.matrix.indptr.astype(np.int32)
+    lp.a_matrix_.index_ = program.matrix.indices.astype(np.int32)
+    lp.a_matrix_.value_ = program.matrix.data
+    kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+    lp.integrality_ = [kinds[int(whole)] for whole in program.integer]
+    return lp
+
+
+def write_mps(program: Program, path: Path) -> None:
+    """Write a program with tier 1 as its objective in free MPS format, with its names."""
+    highs = highspy.Highs()
+    highs.setOptionValue("output_flag", False)
+    highs.passModel(as_highs_lp(program, program.tiers[0]))
+    for column, name in enumerate(lp_names(program.column_names)):
+        highs.passColName(column, name)
+    for row, name in enumerate(lp_names(program.row_names)):
+        highs.passRowName(row, name)
+    highs.writeModel(str(path))
+
+
+def _finite(value: float, objective: Objective) -> float | None:
+    return value / objective.scale if abs(value) < highspy.kHighsInf / 2 else None

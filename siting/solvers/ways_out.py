@@ -1,0 +1,103 @@
+"""What a rule would have to give, in words."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pandas as pd
+
+from siting.instance.rulebook import RULES
+from siting.model.build import Model
+from siting.model.rules.locked import locked
+
+_MOST_NEAR_MISSES = 3
+
+_REASONS = {
+    "forbidden": ("forbidden by a lock", "被锁定禁止"),
+    "not_eligible": ("its class may not become this service", "建筑类别不允许"),
+    "unsuitable": ("does not meet the condition on {field}", "不满足条件 {field}"),
+    "too_small": ("is {lacking:,.0f} m2 too small", "面积差 {lacking:,.0f} 平方米"),
+    "yard": ("its yard is {lacking:,.0f} m2 too small", "场地差 {lacking:,.0f} 平方米"),
+}
+
+
+def describe(model: Model, row_name: str, amount: float) -> dict[str, Any]:
+    """Return one way out: the row, its rule and place, how much it must give, and the words."""
+    rule, place = re.fullmatch(r"(\w+)\[(.*)\]", row_name).groups()  # type: ignore[union-attr]
+    unit = _unit(model, rule)
+    text, text_zh = _words(model, rule, place, amount, unit)
+    return {
+        "row": row_name,
+        "rule": rule,
+        "rule_zh": RULES[rule].name_zh,
+        "place": place,
+        "amount": round(amount, 6),
+        "unit": unit,
+        "text": text,
+        "text_zh": text_zh,
+    }
+
+
+def _unit(model: Model, rule: str) -> str:
+    if rule in {"budget", "agency_budget", "yearly_cost"}:
+        return model.instance.settings.money.unit
+    return "m2" if rule in {"floor_area", "yard"} else "places"
+
+
+def _words(model: Model, rule: str, place: str, amount: float, unit: str) -> tuple[str, str]:
+    instance = model.instance
+    if rule == "minimum_per_zone":
+        service_id, zone_id = place.split(",", 1)
+        service = instance.services.set_index("service_id").loc[service_id]
+        names = instance.zones.set_index("zone_id")
+        zone = names.loc[zone_id] if zone_id in names.index else {"name": "", "name_zh": ""}
+        kinds = {z.service_id: z.zone_kind for z in instance.settings.minimum_per_zone}
+        inside = instance.buildings[f"zone_{kinds[service_id]}"].eq(zone_id)
+        listed = model.listed
+        near = listed[listed["service_id"].eq(service_id) & inside[listed["building"]].to_numpy()]
+        why, why_zh = _near_misses(near)
+        count = round(amount)
+        name_zh = service["name_zh"] or service["name"] or service_id
+        return (
+            f"{zone['name'] or zone_id} needs {count} more {service['name'] or service_id}; {why}",
+            f"{zone['name_zh'] or zone['name'] or zone_id}还缺 {count} 处{name_zh}；{why_zh}",
+        )
+    if rule in {"required", "committed"}:
+        parts = [*place.split(","), None, None][:3]
+        near = model.listed[locked(model.listed, str(parts[0]), parts[1], parts[2])]
+        why, why_zh = _near_misses(near)
+        return f"{place} cannot open as {rule}: {why}", f"{place} 无法按锁定开放：{why_zh}"
+    name = RULES[rule]
+    return (
+        f"{place}: {amount:,.2f} {unit} more would be needed ({name.name_en})",
+        f"{place}：尚缺 {amount:,.2f} {unit}（{name.name_zh}）",
+    )
+
+
+def _near_misses(near: pd.DataFrame) -> tuple[str, str]:
+    """Say of the buildings that come closest why they cannot."""
+    if near.empty:
+        return "no candidate building is there", "当地没有候选建筑"
+    open_ones = near[near["reason"] == ""]["building_id"].drop_duplicates()
+    if len(open_ones):
+        named = ", ".join(open_ones.head(_MOST_NEAR_MISSES))
+        more = len(open_ones) - _MOST_NEAR_MISSES
+        rest, rest_zh = (f" and {more} more", f"等 {len(open_ones)} 处") if more > 0 else ("", "")
+        return (
+            f"the rules that conflict leave no room for {named}{rest}",
+            f"冲突的规则使 {named}{rest_zh} 无法采用",
+        )
+    # A building that is only too small came closer than one whose class is wrong.
+    order = {"too_small": 0, "unsuitable": 1, "forbidden": 2, "not_eligible": 3}
+    ranked = near.assign(rank=near["reason"].map(order)).sort_values(["rank", "lacking"])
+    best = ranked.drop_duplicates("building_id").head(_MOST_NEAR_MISSES)
+    said, said_zh = [], []
+    for row in best.itertuples():
+        key = "yard" if row.field == "yard_m2" and row.reason == "too_small" else str(row.reason)
+        english, chinese = _REASONS[key]
+        said.append(f"{row.building_id} {english.format(field=row.field, lacking=row.lacking)}")
+        said_zh.append(f"{row.building_id} {chinese.format(field=row.field, lacking=row.lacking)}")
+    count = near["building_id"].nunique()
+    lead, lead_zh = ("the only candidate", "唯一候选") if count == 1 else ("closest", "最接近者")
+    return f"{lead}: {'; '.join(said)}", f"{lead_zh}：{'；'.join(said_zh)}"

@@ -1,0 +1,1 @@
+"""How far every demand point is from every place."""
