@@ -69,7 +69,7 @@ class Options:
         Where measured travel is kept between runs; None keeps nothing.
     """
 
-    gap: float = 0.001
+    gap: float = 0.005
     time_limit_s: float | None = None
     engine: str = "auto"
     cache_dir: Path | None = None

@@ -35,9 +35,9 @@ app.add_typer(adopt_app, name="adopt")
 
 
 def main() -> None:
-    """Run the command line; without arguments, plan the bundled Xicheng."""
+    """Run the command line; without arguments, plan the bundled Xicheng within a minute."""
     if len(sys.argv) == 1:
-        sys.argv += ["solve", str(BUNDLED)]
+        sys.argv += ["solve", str(BUNDLED), "--time-limit", "60"]
     try:
         app()
     except SitingError as error:

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from siting.cli.screen import err, out, print_json, show_findings, stages
 from siting.errors import Finding, InstanceError
+
+if TYPE_CHECKING:  # keeps the start of every command quick
+    from siting.instance.adopt.adoption import Adoption
+
+
+class Language(StrEnum):
+    """Language of what people read."""
+
+    ZH = "zh"
+    EN = "en"
+
 
 InstanceArgument = Annotated[
     Path, typer.Argument(help="Folder of an instance, or an .xlsx workbook.", show_default=False)
@@ -17,6 +29,7 @@ DatumOption = Annotated[
     str,
     typer.Option(help="Datum that lon and lat were given in: gcj02 or bd09; put right on reading."),
 ]
+LanguageOption = Annotated[Language, typer.Option(help="Language of tables, maps and workbook.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One line of JSON on stdout.")]
 
 adopt_app = typer.Typer(help="Turn foreign data into an instance.", no_args_is_help=True)
@@ -76,13 +89,14 @@ def adopt_tables(
     mapping: Annotated[Path, typer.Argument(help="Mapping file (.toml) or a shipped one's name.")],
     data: Annotated[Path, typer.Option(help="Folder that the mapping's file names are in.")],
     out_folder: Annotated[Path, typer.Option("--out", help="Folder of the new instance.")],
+    lang: LanguageOption = Language.EN,
 ) -> None:
     """Turn foreign tables into an instance through a mapping file."""
     from siting.instance.adopt.tables import adopt_tables as adopt  # noqa: PLC0415
 
     with stages():
-        findings = adopt(mapping, data, out_folder)
-    _report_adoption(out_folder, findings)
+        adoption = adopt(mapping, data, out_folder)
+    _report(adoption, lang)
 
 
 @adopt_app.command("osm")
@@ -92,15 +106,19 @@ def adopt_osm(
     demand: Annotated[
         Path | None, typer.Option(help="Table of demand points; without it, a template.")
     ] = None,
+    lang: LanguageOption = Language.EN,
 ) -> None:
     """Build network, buildings and facilities from an OpenStreetMap extract."""
     from siting.instance.adopt.osm import adopt_osm as adopt  # noqa: PLC0415
 
     with stages():
-        findings = adopt(extract, out_folder, demand)
-    _report_adoption(out_folder, findings)
+        adoption = adopt(extract, out_folder, demand)
+    _report(adoption, lang)
 
 
-def _report_adoption(folder: Path, findings: list[Finding]) -> None:
-    show_findings(findings)
-    err.print(f"{folder} written; `siting check {folder}` and `siting solve {folder}` come next")
+def _report(adoption: Adoption, lang: Language) -> None:
+    show_findings(list(adoption.findings))
+    for line in adoption.describe(lang.value):
+        out.print(line, markup=False, highlight=False)
+    then = "" if adoption.to_fill else f" and `siting solve {adoption.folder}`"
+    err.print(f"next: `siting check {adoption.folder}`{then}")

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import time
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from siting.cli.instances import DatumOption, InstanceArgument, JsonOption
+from siting.cli.instances import (
+    DatumOption,
+    InstanceArgument,
+    JsonOption,
+    Language,
+    LanguageOption,
+)
 from siting.cli.screen import err, out, print_json, show_findings, stages
 
 _STARTED = time.monotonic()
@@ -21,15 +26,7 @@ ROOT = Path("solutions")
 UNVERIFIED, INFEASIBLE, NO_PLAN = 5, 3, 4
 
 
-class Language(StrEnum):
-    """Language of what people read."""
-
-    ZH = "zh"
-    EN = "en"
-
-
 ScenarioOption = Annotated[str, typer.Option(help="Scenario of instance.toml.")]
-LanguageOption = Annotated[Language, typer.Option(help="Language of tables, maps and workbook.")]
 
 
 def cache_folder() -> Path:

@@ -6,12 +6,15 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.status import Status
 
 from siting.errors import Finding, InstanceError, SitingError
-from siting.solvers.control import Progress
+
+if TYPE_CHECKING:  # keeps the start of every command quick
+    from siting.solvers.control import Progress
 
 out = Console()
 err = Console(stderr=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from siting.errors import Finding, nearest
-from siting.instance.files import RawTable
+from siting.instance.formats import RawTable
 from siting.instance.given import GivenTable, frame_of, plain_number
 from siting.instance.tables import DEGREES, TABLES, Column, Table
 
@@ -131,10 +132,8 @@ def _missing_columns(table: Table, place: str, names: set[str]) -> Faults:
     return findings
 
 
-def texts(cells: pd.Series) -> NDArray[np.object_]:
+def texts(cells: NDArray[Any]) -> NDArray[np.object_]:
     """Return cells of any type as stripped text, None where empty, shape (n,)."""
-    if cells.dtype != object:
-        cells = cells.astype(object).where(cells.notna(), None)
     found = [v.strip() if type(v) is str else _text(v) for v in cells]
     return np.array([text or None for text in found], dtype=object)
 

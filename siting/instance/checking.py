@@ -53,7 +53,8 @@ def check_instance(path: str | Path, *, datum: str = "") -> list[Finding]:
 def check_given(given: Given, findings: Iterable[Finding]) -> list[Finding]:
     """Return all that is wrong, `findings` of reading included, errors first.
 
-    A doubt is not raised while a table that it rests on has errors: it would only repeat them.
+    A doubt is not raised while a table that it rests on has errors or could not be read: it would
+    only repeat that.
     Of several findings about one cell the first is kept.
     """
     found = list(findings)
@@ -61,7 +62,7 @@ def check_given(given: Given, findings: Iterable[Finding]) -> list[Finding]:
         found += check(given)
     broken = {f.place for f in found if f.severity == "error"}
     for doubt, tables in _DOUBTS:
-        if not broken & {given[name].place for name in tables}:
+        if not any(given[name].damaged or given[name].place in broken for name in tables):
             found += doubt(given)
     first: dict[object, Finding] = {}
     for finding in found:

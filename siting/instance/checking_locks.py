@@ -19,9 +19,11 @@ _WHAT = ["building_id", "service_id", "module_id"]
 
 def find_errors(given: Given) -> list[Finding]:
     """Return what is wrong with the table `locks` and the locks of scenarios."""
-    findings = _check(given, given["locks"])
+    findings = _check(given, given["locks"]) if len(given["locks"]) else []
     scenarios = given.settings.scenarios if given.settings else {}
     for name, scenario in scenarios.items():
+        if not scenario.locks:
+            continue
         table = _as_table(given, scenario.locks)
         found = [*find_duplicates(table), *find_unknown(given, table), *_check(given, table)]
         findings += [

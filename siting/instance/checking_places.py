@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import shapely
 
 from siting.errors import Finding
 from siting.geo import (
@@ -18,10 +19,13 @@ from siting.instance.coordinates import most
 from siting.instance.given import Given, GivenTable, plain_number
 
 _LOCATED = ("demand", "buildings", "facilities", "network_nodes")
+_SHAPED = ("zones",)
 _TOWN_M = 50_000.0
 """Tables of one town do not lie farther apart than this, nor do points from the others."""
 _TOWN_DEG = 2.0
 _SHORT = 0.9
+_ROUNDED_M = 1.0
+"""Edges shorter than their chord by no more than this have rounded ends."""
 _ENDLESS_MIN = 1e4
 
 
@@ -29,7 +33,7 @@ def find_errors(given: Given) -> list[Finding]:
     """Return what cannot be measured or walked."""
     findings, sound = [], {}
     crs = given.settings.crs if given.settings else ""
-    for name in _LOCATED:
+    for name in (*_LOCATED, *_SHAPED):
         xy = _xy(given[name])
         found = _misread(given[name], xy, crs) if len(xy) else []
         findings += found
@@ -39,16 +43,24 @@ def find_errors(given: Given) -> list[Finding]:
 
 
 def _xy(table: GivenTable) -> FloatArray:
-    """Return the known coordinates of a table, metres, shape (n, 2)."""
-    xy = table.frame[["x", "y"]].to_numpy(float)
+    """Return the known coordinates of a table, those of its shapes' corners too, shape (n, 2)."""
+    if table.declared.name in _SHAPED:
+        shapes = table.frame["geometry"].to_numpy(object)
+        xy = shapely.get_coordinates(shapely.from_wkt(np.where(shapes == "", None, shapes)))
+    else:
+        xy = table.frame[["x", "y"]].to_numpy(float)
     return xy[np.isfinite(xy).all(axis=1)]
+
+
+def _column(table: GivenTable) -> str:
+    return "geometry" if table.declared.name in _SHAPED else "x, y"
 
 
 def _misread(table: GivenTable, xy: FloatArray, crs: str) -> list[Finding]:
     x, y = xy.T
     if most(looks_like_degrees(x, y)) and (np.ptp(xy, axis=0) < _TOWN_DEG).all():
-        remedy = "name the columns lon and lat"
-        return [table.about("x, y", f"are degrees, must be metres of {crs}", remedy)]
+        remedy = "name the columns lon and lat" if _column(table) == "x, y" else ""
+        return [table.about(_column(table), f"are degrees, must be metres of {crs}", remedy)]
     try:
         check_metric(crs)
     except CrsError:
@@ -56,9 +68,9 @@ def _misread(table: GivenTable, xy: FloatArray, crs: str) -> list[Finding]:
     zoned = zoned_crs(x)
     if zoned and not most(within_area(x, y, crs)):
         rule = "eastings begin with the number of their zone"
-        return [table.about("x", rule, f'set crs = "{zoned}", or cut it off')]
+        return [table.about(_column(table), rule, f'set crs = "{zoned}", or cut it off')]
     if most(looks_swapped(x, y, crs)):
-        return [table.about("x, y", "are swapped", "x is the easting, y the northing")]
+        return [table.about(_column(table), "are swapped", "x is the easting, y the northing")]
     return []
 
 
@@ -83,7 +95,7 @@ def _far_apart(given: Given, sound: dict[str, FloatArray]) -> list[Finding]:
         else:
             rule = f"lie {away / 1000:.0f} km from those of {given[centre].place}"
             remedy = "are both in the CRS of the instance?"
-        findings.append(given[name].about("x, y", rule, remedy))
+        findings.append(given[name].about(_column(given[name]), rule, remedy))
     return findings
 
 
@@ -143,7 +155,8 @@ def find_short_edges(given: Given) -> list[Finding]:
     at = nodes.set_index("node_id")[["x", "y"]]
     ends = (at.loc[edges.frame[end]].to_numpy(float) for end in ("u", "v"))
     chord_m = np.hypot(*np.subtract(*ends).T)
-    short = np.flatnonzero(edges.frame["length_m"].to_numpy() < _SHORT * chord_m)
+    length_m = edges.frame["length_m"].to_numpy(float)
+    short = np.flatnonzero((length_m < _SHORT * chord_m) & (length_m < chord_m - _ROUNDED_M))
     if not short.size:
         return []
     first = int(short[0])
@@ -153,7 +166,7 @@ def find_short_edges(given: Given) -> list[Finding]:
             f"is much shorter than the straight line of {chord_m[first]:.1f} m",
             f"so in {short.size} of {len(edges)} edges",
             row=int(edges.rows[first]),
-            value=plain_number(edges.frame["length_m"].iloc[first]),
+            value=plain_number(length_m[first]),
             severity="warning",
         )
     ]

@@ -7,7 +7,6 @@ import numpy as np
 from siting.errors import Finding
 from siting.instance.given import Given, GivenTable, nearest_of, shown
 from siting.instance.instance import KEEP
-from siting.instance.tables import TABLES
 
 _NOUN = {
     "services.service_id": "service",
@@ -26,9 +25,10 @@ _WITH_ZONES = ("demand", "buildings", "facilities")
 def find_errors(given: Given) -> list[Finding]:
     """Return duplicate ids, ids of two tables that must differ, and names that do not exist."""
     findings = []
-    for name in TABLES:
-        findings += find_duplicates(given[name])
-        findings += find_unknown(given, given[name])
+    for table in given.tables.values():
+        if len(table):
+            findings += find_duplicates(table)
+            findings += find_unknown(given, table)
     return findings + _shared_ids(given) + _unknown_zones(given)
 
 
@@ -37,7 +37,10 @@ def find_duplicates(table: GivenTable) -> list[Finding]:
     key = list(table.declared.key)
     needed = [c.name for c in table.declared.columns if c.key and c.required]
     complete = np.flatnonzero(table.frame[needed].notna().all(axis=1))
-    groups = table.frame[key].iloc[complete].groupby(key, dropna=False, sort=False).ngroup()
+    keys = table.frame[key].iloc[complete]
+    if not keys.duplicated().any():
+        return []
+    groups = keys.groupby(key, dropna=False, sort=False).ngroup()
     _, first, inverse = np.unique(groups.to_numpy(), return_index=True, return_inverse=True)
     first_of = np.arange(len(table))
     first_of[complete] = complete[first[inverse]]
@@ -82,7 +85,9 @@ def _is_missing(given: Given, reference: str) -> bool:
     if reference == "demand.people_*":
         return not given.known(reference)
     table = given.tables.get(reference.partition(".")[0])
-    return table is not None and not len(table) and (table.declared.required or table.damaged)
+    if table is None or len(table):
+        return False
+    return table.declared.required or table.damaged or table.declared.name == "network_nodes"
 
 
 def _shared_ids(given: Given) -> list[Finding]:

@@ -63,8 +63,9 @@ def find_foreign_modules(given: Given, table: GivenTable) -> list[Finding]:
     modules = given["modules"].frame
     service_of = dict(zip(modules["module_id"], modules["service_id"], strict=True))
     service, owner = table.frame["service_id"], table.frame["module_id"].map(service_of)
+    known = service.isin(given.known("services.service_id"))
     return table.findings(
-        (service.notna() & owner.notna() & service.ne(owner)).to_numpy(bool),
+        (known & owner.notna() & service.ne(owner)).to_numpy(bool),
         "module_id",
         lambda i: f'must be a module of "{service.iloc[i]}"',
         lambda i: f'it is one of "{owner.iloc[i]}"',

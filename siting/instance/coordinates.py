@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,7 @@ from siting.geo import (
     transform,
     within_area,
 )
-from siting.instance.files import RawTable
+from siting.instance.formats import RawTable
 from siting.instance.given import GivenTable
 from siting.instance.tables import Table
 
@@ -32,6 +33,8 @@ _SHAPES = {
 """Kinds of shape that the column `geometry` of a table may hold."""
 
 _DISAGREE_M = 1.0
+_DECIMALS = 3
+"""Coordinates that were computed are kept to the millimetre."""
 
 
 def unfold_shapes(
@@ -53,11 +56,11 @@ def unfold_shapes(
     except CrsError as error:
         return raw, [Finding(place=raw.place, rule=str(error))]
     if table.column("geometry"):
-        return _with_columns(raw, {"geometry": pd.Series(_wkt(shapes), dtype=object)}), []
+        return _with_columns(raw, {"geometry": _wkt(shapes)}), []
     points = shapely.point_on_surface(shapes)
     x, y = shapely.get_x(points), shapely.get_y(points)
     findings = _stale_columns(raw, x, y)
-    return _with_columns(raw, {"x": pd.Series(x), "y": pd.Series(y)}), findings
+    return _with_columns(raw, {"x": x, "y": y}), findings
 
 
 def _in_metres(
@@ -67,17 +70,19 @@ def _in_metres(
         x, y = xy.T
         if datum and xy.size and np.nanmax(np.abs(xy)) <= 180:  # noqa: PLR2004 - degrees
             x, y = to_wgs84(x, y, datum)
-        return xy if source == crs else np.column_stack(transform(x, y, source, crs))
+        if source != crs:
+            x, y = (np.round(axis, _DECIMALS) for axis in transform(x, y, source, crs))
+        return np.column_stack([x, y])
 
     moved: NDArray[np.object_] = shapely.transform(shapely.force_2d(shapes), move)
     return moved
 
 
-def _wkt(shapes: NDArray[np.object_]) -> list[str | None]:
-    return list(shapely.to_wkt(shapes, rounding_precision=-1))
+def _wkt(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    return np.asarray(shapely.to_wkt(shapes, rounding_precision=-1), dtype=object)
 
 
-def _with_columns(raw: RawTable, columns: dict[str, pd.Series]) -> RawTable:
+def _with_columns(raw: RawTable, columns: dict[str, NDArray[Any]]) -> RawTable:
     kept = [(h, c) for h, c in zip(raw.header, raw.cells, strict=True) if h not in columns]
     return replace(
         raw,
@@ -91,11 +96,9 @@ def _stale_columns(raw: RawTable, x: FloatArray, y: FloatArray) -> list[Finding]
     """Tell of columns x and y that say something else than the points of the layer."""
     if not {"x", "y"} <= set(raw.header):
         return []
-    stated = [
-        pd.to_numeric(raw.cells[raw.header.index(name)], errors="coerce").to_numpy(float)
-        for name in ("x", "y")
-    ]
-    apart = np.hypot(stated[0] - x, stated[1] - y)
+    cells = (pd.Series(raw.cells[raw.header.index(name)]) for name in ("x", "y"))
+    stated_x, stated_y = (pd.to_numeric(c, errors="coerce").to_numpy(float) for c in cells)
+    apart = np.hypot(stated_x - x, stated_y - y)
     count = int(np.sum(apart > _DISAGREE_M))
     if not count:
         return []
@@ -126,7 +129,7 @@ def read_shapes(given: GivenTable) -> tuple[GivenTable, list[Finding]]:
         f"must be a {' or '.join(kinds)}",
         value=_start_of(texts),
     )
-    written = np.where(known, np.array(_wkt(shapes), dtype=object), "")
+    written = np.where(known, _wkt(shapes), "")
     frame = given.frame.assign(geometry=pd.Series(written, dtype=object))
     return replace(given, frame=frame), findings
 
@@ -157,11 +160,13 @@ def degrees_to_metres(
         east, north = project(right_lon, right_lat, crs)
         findings = _wrong_area(given, right_lon, right_lat, crs)
     except CrsError as error:
-        return _without_degrees(given), [Finding(place=given.place, rule=str(error))]
+        findings = [Finding(place=given.place, rule=str(error))]
+    if findings:
+        return _without_degrees(given), findings
     x, y = np.full(len(lon), np.nan), np.full(len(lon), np.nan)
-    x[known], y[known] = east, north
+    x[known], y[known] = np.round(east, _DECIMALS), np.round(north, _DECIMALS)
     frame = given.frame.assign(x=x, y=y)
-    return _without_degrees(replace(given, frame=frame)), findings
+    return _without_degrees(replace(given, frame=frame)), []
 
 
 def _without_degrees(given: GivenTable) -> GivenTable:

@@ -10,7 +10,8 @@ from siting.errors import Finding, InstanceError
 from siting.geo import CrsError, Datum, check_metric
 from siting.instance.cells import empty_table, type_cells
 from siting.instance.coordinates import degrees_to_metres, read_shapes, unfold_shapes
-from siting.instance.files import Files, RawTable, find_files, raw_table, read_files
+from siting.instance.files import Files, find_files
+from siting.instance.formats import RawTable, raw_table, read_files
 from siting.instance.given import Given, GivenTable
 from siting.instance.osm import read_osm_network
 from siting.instance.settings import Settings
@@ -44,7 +45,7 @@ def gather(path: Path, datum: str = "") -> tuple[Given, list[Finding]]:
     findings += found
     network, found = _read_extract(files, raw, crs)
     findings += found
-    lost = set(files.sources) - set(raw) | (set(_NETWORK) - set(network) if found else set())
+    lost = {*files.lost, *files.sources, *(_NETWORK if found else ())} - set(raw)
     raw |= network
     tables = {}
     for name, table in TABLES.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -168,6 +169,23 @@ def open_extract(path: Path) -> osmium.FileProcessor:
     return osmium.FileProcessor(str(path)).with_locations()
 
 
+def extract_centre(path: Path) -> tuple[float, float] | None:
+    """Return lon and lat of the middle of the area that an extract states; None if it does not.
+
+    Raises
+    ------
+    InstanceError
+        When the file is missing or no extract, or when `osmium` is not installed.
+    """
+    processor = open_extract(path)
+    with _damage_told(path):
+        box = processor.header.box()
+    if not box.valid():
+        return None
+    corners = box.bottom_left, box.top_right
+    return sum(c.lon for c in corners) / 2, sum(c.lat for c in corners) / 2
+
+
 def extract_objects(processor: osmium.FileProcessor, path: Path) -> Iterator[Any]:
     """Yield the objects of an extract.
 
@@ -176,10 +194,16 @@ def extract_objects(processor: osmium.FileProcessor, path: Path) -> Iterator[Any
     InstanceError
         When the file is not an extract or is damaged.
     """
-    try:
+    with _damage_told(path):
         yield from processor
+
+
+@contextmanager
+def _damage_told(path: Path) -> Iterator[None]:
+    try:
+        yield
     except RuntimeError as error:
-        finding = Finding(place=path.name, rule="must be an OpenStreetMap extract", value=str(error))
+        finding = Finding(place=path.name, rule=f"must be an OpenStreetMap extract: {error}")
         raise InstanceError(path.name, [finding]) from error
 
 

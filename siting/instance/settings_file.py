@@ -12,8 +12,8 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from siting.errors import Finding, InstanceError, nearest
-from siting.instance.files import decode, settings_rows
-from siting.instance.given import shown
+from siting.instance.formats import decode, settings_rows
+from siting.instance.given import plain_number, shown
 from siting.instance.settings import Settings
 
 FILE = "instance.toml"
@@ -233,4 +233,4 @@ def _toml_value(value: object) -> str:
         return f"[{', '.join(_toml_value(v) for v in value)}]"
     if isinstance(value, dict):
         return f"{{ {', '.join(f'{join_key([k])} = {_toml_value(v)}' for k, v in value.items())} }}"
-    return repr(value)
+    return plain_number(value) if isinstance(value, float) else str(value)

@@ -141,7 +141,7 @@ def _with_costs(instance: Instance, rows: pd.DataFrame) -> pd.DataFrame:
 
 def capacity_on_grid(capacity: pd.Series[float]) -> pd.Series[int]:
     """Return capacities in 1/NEED_GRID unit, `UNLIMITED` where none is given."""
-    grid = np.floor(capacity * NEED_GRID + 0.5 + 1e-6)
+    grid = np.rint(capacity * NEED_GRID)
     return grid.fillna(UNLIMITED).astype(np.int64)
 
 

@@ -71,6 +71,7 @@ HEADINGS: dict[str, Heading] = {
     "gap": Heading("Gap", "缺口", "whole"),
     "investment": Heading("Total investment", "总投资", "money", "money"),
     "load": Heading("Load", "负荷", "whole"),
+    "facility": Heading("Facility", "设施", "long"),
     "location": Heading("Location", "建设地点", "long"),
     "module_id": Heading("Module", "规模模块"),
     "name": Heading("Name", "名称", "long"),
@@ -155,6 +156,11 @@ NO_ZONE: dict[Lang, str] = {"en": "(no zone)", "zh": "（未分区）"}
 NO_AGENCY: dict[Lang, str] = {"en": "(no agency)", "zh": "（未指定）"}
 
 
+def in_lang(lang: Lang, en: str, zh: str) -> str:
+    """Return the text of a language."""
+    return zh if lang == "zh" else en
+
+
 def value_label(value: object, lang: Lang) -> str:
     """Return what people see for a code or a yes/no; other text stays."""
     if isinstance(value, bool):
@@ -218,9 +224,14 @@ def filled(value: object) -> str:
     return "" if value is None or pd.isna(value) else str(value)
 
 
+def number(value: float | None, unknown: float = math.nan) -> float:
+    """Return a cell as a number; `unknown` where nothing is known."""
+    return unknown if value is None or pd.isna(value) else float(value)
+
+
 def whole(value: float) -> str:
-    """Return a number without decimals: ``1,234``."""
-    return f"{value:,.0f}"
+    """Return a number without decimals: ``1,234``; a dash where it is not finite."""
+    return f"{value:,.0f}" if math.isfinite(value) else "–"
 
 
 def money(value: float, decimals: int) -> str:
@@ -241,8 +252,6 @@ def percent_up(value: float) -> str:
 
 
 def _names(frame: pd.DataFrame, key: str, lang: Lang) -> dict[str, str]:
-    order = ("name_zh", "name") if lang == "zh" else ("name", "name_zh")
-    return {
-        str(row[key]): filled(row[order[0]]) or filled(row[order[1]]) or str(row[key])
-        for row in frame.to_dict("records")
-    }
+    first, second = ("name_zh", "name") if lang == "zh" else ("name", "name_zh")
+    rows = zip(frame[key], frame[first], frame[second], strict=True)
+    return {str(i): filled(a) or filled(b) or str(i) for i, a, b in rows}

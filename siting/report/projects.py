@@ -8,6 +8,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from siting.instance.instance import Instance
+from siting.report.balance import of_services
 from siting.report.labels import Lang, money, share, unit_name, whole
 from siting.solution import Solution
 
@@ -41,7 +42,7 @@ def projects_table(
     """
     decimals = instance.settings.money.decimals
     projects = chosen[chosen["status"] != "keep"]
-    ranks = dict(zip(instance.services["service_id"], instance.services["rank"], strict=True))
+    ranks = of_services(instance, "rank")
     order = projects["service_id"].map(ranks).groupby(projects["agency"]).min().sort_values()
     services = {str(s["service_id"]): s for s in instance.services.to_dict("records")}
     rows: list[dict[str, object]] = []
@@ -66,8 +67,9 @@ def projects_table(
         rows.append(
             {
                 "row": "unallocated",
-                "project": "房屋取得费中未分摊部分" if lang == "zh" else "Acquisition not charged "
-                "to any agency",
+                "project": "房屋取得费中未分摊部分"
+                if lang == "zh"
+                else "Acquisition not charged to any agency",
                 "investment": unallocated,
                 "content": "已购建筑中未使用面积对应的取得费"
                 if lang == "zh"
@@ -139,7 +141,9 @@ def _benefit(site: Mapping[str, Any], service: Mapping[str, Any], lang: Lang) ->
         if new > 0:
             return f"{text}；新增{whole(new)}人纳入{minutes}分钟服务范围。"
         return f"{text}；为已在{minutes}分钟服务范围内的居民增加容量。"
-    text = f"Serves {served} {unit}" + ("" if pd.isna(used) else f" ({share(used)} of its capacity)")
+    text = f"Serves {served} {unit}" + (
+        "" if pd.isna(used) else f" ({share(used)} of its capacity)"
+    )
     if new > 0:
         return f"{text}; brings {whole(new)} more people within {minutes} minutes."
     return f"{text}; adds capacity for people already within {minutes} minutes of a place."
@@ -152,8 +156,8 @@ def _heading(agency: str, count: int, lang: Lang) -> str:
 
 
 def _numeral(number: int, lang: Lang) -> str:
-    """Return the number of a heading: 一, 二 ... 十一 in Chinese, I, II would be ambiguous."""
-    if lang == "en" or number > 99:
+    """Return the number of a heading: 一, 二 ... 十一 in Chinese."""
+    if lang == "en" or number >= len(_NUMERALS) ** 2:
         return f"{number}."
     tens, ones = divmod(number, 10)
     text = ("" if tens == 1 else _NUMERALS[tens]) + "十" if tens else ""

@@ -8,16 +8,16 @@ import pandas as pd
 
 from siting.instance.instance import Instance
 from siting.reach import find_reach
+from siting.report.balance import need_balance
 from siting.report.labels import Lang
 from siting.report.projects import projects_table
 from siting.report.tables import (
     chosen_table,
-    need_balance,
     overload_table,
     services_table,
-    targets_table,
     zones_table,
 )
+from siting.report.targets import targets_table
 from siting.report.why_not import not_chosen_table
 from siting.solution import Solution
 from siting.travel.times import Travel

@@ -17,9 +17,10 @@ def proof(solution: Solution, lang: Lang) -> str:
     """Return how good the plan is proven to be, gaps rounded up."""
     match solution.termination:
         case Termination.INFEASIBLE:
-            return {"en": "Proven: no plan keeps all rules.", "zh": "已证明：没有方案能满足全部规则。"}[
-                lang
-            ]
+            return {
+                "en": "Proven: no plan keeps all rules.",
+                "zh": "已证明：没有方案能满足全部规则。",
+            }[lang]
         case Termination.NONE:
             limit = _LIMITS[solution.limit][lang == "zh"]
             return {
@@ -86,10 +87,13 @@ def _at_most(solution: Solution, lang: Lang) -> str:
     }[lang]
     if of_gain is None:
         return most + {"en": ".", "zh": "。"}[lang]
-    return most + {
-        "en": f", which is {percent_up(of_gain)} of what this plan adds to today.",
-        "zh": f"，相当于本方案新增服务量的{percent_up(of_gain)}。",
-    }[lang]
+    return (
+        most
+        + {
+            "en": f", which is {percent_up(of_gain)} of what this plan adds to today.",
+            "zh": f"，相当于本方案新增服务量的{percent_up(of_gain)}。",
+        }[lang]
+    )
 
 
 def _saving(tier: Tier, bound: float) -> float:

@@ -60,14 +60,6 @@ class Book:
         return self._formats[key]
 
 
-
-def synthetic_notice(text: str, lang: Lang) -> str:
-    """Return the notice that data are made up; empty where nothing is."""
-    if not text:
-        return ""
-    return f"含合成数据：{text}" if lang == "zh" else f"Contains synthetic data: {text}"
-
-
 def head(book: Book, sheet: Any, title: str, note: str, width: int) -> int:
     """Write title, note and synthetic notice over `width` columns; return the next free row."""
     sheet.hide_gridlines(2)
@@ -109,7 +101,7 @@ def table(
     headings
         Headings that differ from the usual ones.
     """
-    shown = {c: (headings or {}).get(c, HEADINGS[c]) for c in frame.columns}
+    shown = _headings(frame, headings)
     head_style = book.style(
         bold=True, font_color="white", bg_color=DARK, text_wrap=True, border=1,
         border_color=RULE, align="center",
@@ -124,10 +116,12 @@ def table(
         decimals = _decimals(book, heading, frame[name])
         styles = [_cell_style(book, heading, decimals, subtotal=s) for s in (False, True)]
         for i, value in enumerate(frame[name].tolist()):
-            _write(book, sheet, row + 1 + i, column, name, value, styles[strong[i]])
+            _write(sheet, row + 1 + i, column, _shown(book, name, value), styles[strong[i]])
         if heading.kind == "long":
             for i, value in enumerate(frame[name].tolist()):
-                heights[i] = max(heights[i], _lines(_as_shown(book, name, None, value), widths[column]))
+                heights[i] = max(
+                    heights[i], _lines(_as_shown(book, name, None, value), widths[column])
+                )
         if name in bars and len(frame):
             sheet.conditional_format(
                 row + 1, column, row + len(frame), column,
@@ -158,9 +152,7 @@ def table_sheet(
     sheet = book.workbook.add_worksheet(name)
     top = head(book, sheet, title, note, len(frame.columns))
     widths = fit_columns(book, sheet, frame, headings)
-    end = table(
-        book, sheet, top, frame, widths=widths, bars=bars, strong=strong, headings=headings
-    )
+    end = table(book, sheet, top, frame, widths=widths, bars=bars, strong=strong, headings=headings)
     sheet.freeze_panes(top + 1, frozen)
     if len(frame) and not any(strong):
         sheet.autofilter(top, 0, end - 1, len(frame.columns) - 1)
@@ -174,8 +166,7 @@ def fit_columns(
 ) -> list[float]:
     """Set the widths of the columns by their content, Chinese counting double; return them."""
     widths = []
-    for column, name in enumerate(frame.columns):
-        heading = (headings or {}).get(name, HEADINGS[name])
+    for column, (name, heading) in enumerate(_headings(frame, headings).items()):
         decimals = _decimals(book, heading, frame[name])
         shown = [_as_shown(book, name, decimals, value) for value in frame[name].tolist()]
         content = max((_width(text) for text in shown), default=0.0)
@@ -208,6 +199,10 @@ def sheet_name(text: str, taken: set[str]) -> str:
     return name
 
 
+def _headings(frame: pd.DataFrame, own: Mapping[str, Heading] | None) -> dict[str, Heading]:
+    return {name: own[name] if own and name in own else HEADINGS[name] for name in frame.columns}
+
+
 def _decimals(book: Book, heading: Heading, values: pd.Series[Any]) -> int | None:
     """Return how many decimals a column shows; None where it is no column of numbers."""
     if heading.kind in ("text", "long"):
@@ -229,8 +224,7 @@ def _cell_style(book: Book, heading: Heading, decimals: int | None, *, subtotal:
     return book.style(**look)
 
 
-def _write(book: Book, sheet: Any, row: int, column: int, name: str, value: Any, style: Any) -> None:
-    value = _shown(book, name, value)
+def _write(sheet: Any, row: int, column: int, value: str | float | None, style: Any) -> None:
     if value is None:
         sheet.write_blank(row, column, None, style)
     elif isinstance(value, (int, float)):
@@ -272,10 +266,10 @@ def _words(text: str) -> list[str]:
 
 def _lines(text: str, width: float, *, bold: bool = False) -> int:
     """Return how many lines a text takes in a column of a width."""
-    lines, left = 1, width - 2.5
+    lines, left = 1, width - 2.0
     for word in _words(text):
-        size = _width(word) * (1.1 if bold else 1.0)
+        size = _width(word) * (1.05 if bold else 0.95)
         if size > left:
-            lines, left = lines + 1, width - 2.5
+            lines, left = lines + 1, width - 2.0
         left -= size + (1.0 if word.isascii() else 0.0)
     return lines

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from siting.instance.instance import KEEP, Instance
 from siting.reach import Arcs
+from siting.report.balance import of_services, place_zones
 from siting.report.labels import (
     Lang,
     field_name,
@@ -23,7 +24,6 @@ from siting.report.labels import (
     whole,
     zone_names,
 )
-from siting.report.tables import place_zones
 from siting.solution import Solution
 
 REASONS = (
@@ -75,6 +75,8 @@ class _Town:
         of the service by position of the place.
     spent
         Capital of the plan by agency.
+    given_up
+        Conversions dropped because they cost more than their worth.
     """
 
     instance: Instance
@@ -88,6 +90,7 @@ class _Town:
     conditions: dict[str, list[Row]]
     staying: dict[str, list[str]]
     spent: dict[str, float]
+    given_up: set[tuple[str, ...]]
     names: dict[str, str]
     names_zh: dict[str, str]
 
@@ -118,6 +121,7 @@ def not_chosen_table(
     """
     town = _look_up(instance, solution, balance, reach)
     zones, names = place_zones(instance, instance.zone_kind), place_names(instance)
+    called = zone_names(instance, lang)
     used = set(solution.chosen["building_id"])
     rows = []
     for position, building in enumerate(instance.buildings.to_dict("records")):
@@ -134,7 +138,7 @@ def not_chosen_table(
                 "name": names[building["building_id"]],
                 "address": filled(building["address"]),
                 "zone_id": zone_id,
-                "zone": zone_names(instance, lang)[zone_id],
+                "zone": called[zone_id],
                 "class": building["class"],
                 "owner": filled(building["owner"]),
                 "floor_area_m2": building["floor_area_m2"],
@@ -155,22 +159,18 @@ def not_chosen_table(
 def _look_up(
     instance: Instance, solution: Solution, balance: pd.DataFrame, reach: dict[str, Arcs]
 ) -> _Town:
-    need = balance["need"].to_numpy(float)
-    unserved = (balance["need"] - balance["served_plan"]).clip(lower=0).round(3).to_numpy(float)
-
-    def within(arcs: Arcs, amounts: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.bincount(arcs.place, amounts[arcs.unit], minlength=len(instance.places))
+    def within(arcs: Arcs, amounts: pd.Series[float]) -> NDArray[np.float64]:
+        weights = amounts.to_numpy(float)[arcs.unit]
+        return np.asarray(np.bincount(arcs.place, weights, minlength=len(instance.places)), float)
 
     locks = instance.locks[instance.locks["status"] == "forbidden"]
     changing = instance.facilities[instance.facilities["building_id"].notna()]
-    agencies = solution.chosen["service_id"].map(
-        dict(zip(instance.services["service_id"], instance.services["agency"], strict=True))
-    )
+    agencies = solution.chosen["service_id"].map(of_services(instance, "agency"))
     return _Town(
         instance=instance,
         solution=solution,
-        wanted={s: within(arcs, need) for s, arcs in reach.items()},
-        unserved={s: within(arcs, unserved) for s, arcs in reach.items()},
+        wanted={s: within(arcs, balance["need"]) for s, arcs in reach.items()},
+        unserved={s: within(arcs, balance["unserved_plan"]) for s, arcs in reach.items()},
         modules=_grouped(instance.modules, "service_id"),
         terms={(t["class"], t["service_id"]): t for t in instance.eligibility.to_dict("records")},
         services={str(s["service_id"]): s for s in instance.services.to_dict("records")},
@@ -181,6 +181,7 @@ def _look_up(
             for b, rows in _grouped(changing, "building_id").items()
         },
         spent=solution.chosen.groupby(agencies)["cost"].sum().to_dict(),
+        given_up=set(solution.given_up.itertuples(index=False, name=None)),
         names=service_names(instance, "en"),
         names_zh=service_names(instance, "zh"),
     )
@@ -410,12 +411,15 @@ def _less_useful(town: _Town, building: Row, module: Row, position: int) -> _Ans
     price, _ = _price(town, building, module)
     value = float(service["weight"]) * more / instance.base_need[service_id]
     left = [(en, zh) for en, zh, _, cost, rest in _limits(town, building, module) if cost > rest]
-    if left:
+    if (building["building_id"], service_id, module["module_id"]) in town.given_up:
+        why = "more than the worth set for what it would serve"
+        why_zh = "超出其服务量对应的资金价值"
+    elif left:
         why = f"more than is left of the {left[0][0]}, which does more elsewhere"
         why_zh = f"超出{left[0][1]}余额，资金用于效益更高的场所"
     else:
-        why = "what is left would pay for it, so it lies within the plan's gap or below its worth"
-        why_zh = "余额可承担，属方案最优性间隙之内或效益低于设定的资金价值"
+        why = "what is left would pay for it, so it lies within the plan's gap"
+        why_zh = "余额可承担，属方案最优性间隙之内"
     return _Answer(
         reason="less_useful",
         hope=value / max(price, 10.0**-s.decimals),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from io import BytesIO
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-
-from siting.report.labels import Heading, Lang, money, percent_up, scenario_title, title
+from siting.instance.instance import Instance
+from siting.report.labels import Heading, Lang, in_lang, money, percent_up, scenario_title, title
 from siting.report.results import Results
 from siting.report.sentences import money_proof, proof, verdict
 from siting.report.sheets import (
@@ -20,7 +21,6 @@ from siting.report.sheets import (
     fit_columns,
     head,
     page,
-    synthetic_notice,
     table,
     table_sheet,
 )
@@ -62,8 +62,7 @@ _SHEETS: dict[str, tuple[str, str, str, str]] = {
     "overload": (
         "Nearest place",
         "就近超载",
-        "Places that would be overloaded if all simply chose the nearest one; the plan's "
-        "assignment keeps every capacity",
+        "Places that would be overloaded if all chose the nearest; the plan keeps capacities",
         "若居民均选择最近设施将超载的地点；规划分配方案不超容量",
     ),
     "provenance": (
@@ -81,22 +80,13 @@ _LONG_LINE = 150
 
 def write_workbook(path: Path, results: Results, *, map_png: bytes) -> None:
     """Write plan.xlsx; `map_png` is the picture of its map sheet."""
-    import xlsxwriter  # noqa: PLC0415 - slow to import
-
-    settings, lang = results.instance.settings, results.lang
+    lang = results.lang
     names = {key: words[lang == "zh"] for key, words in _SHEETS.items()}
     notes = {key: words[2 + (lang == "zh")] for key, words in _SHEETS.items()}
     if results.targets.empty:
         del names["targets"]
-    workbook = xlsxwriter.Workbook(str(path), {"nan_inf_to_errors": False})
-    workbook.set_properties({"title": title(results.instance, lang), "comments": settings.synthetic})
-    book = Book(
-        workbook=workbook,
-        lang=lang,
-        money=settings.money,
-        notice=synthetic_notice(settings.synthetic, lang),
-        footer=title(results.instance, lang),
-    )
+    book = open_book(path, results.instance, lang)
+    workbook = book.workbook
     sheets = {key: workbook.add_worksheet(names[key]) for key in ("summary", "map")}
     _summary(book, sheets["summary"], results, names, notes)
     _picture(book, sheets["map"], names["map"], notes["map"], map_png)
@@ -129,6 +119,22 @@ def write_workbook(path: Path, results: Results, *, map_png: bytes) -> None:
     workbook.close()
 
 
+def open_book(path: Path, instance: Instance, lang: Lang) -> Book:
+    """Return a new workbook that carries the title and the synthetic notice of an instance."""
+    import xlsxwriter  # noqa: PLC0415 - slow to import
+
+    settings, name = instance.settings, title(instance, lang)
+    workbook = xlsxwriter.Workbook(str(path))
+    workbook.set_properties({"title": name, "comments": settings.synthetic})
+    return Book(
+        workbook=workbook,
+        lang=lang,
+        money=settings.money,
+        notice=settings.synthetic,
+        footer=name,
+    )
+
+
 def _summary(
     book: Book, sheet: Any, results: Results, names: Mapping[str, str], notes: Mapping[str, str]
 ) -> None:
@@ -139,9 +145,16 @@ def _summary(
         "people_within_plan", "sites", "cost",
     ]  # fmt: skip
     services = results.services[columns]
-    widths = [26.0, *fit_columns(book, sheet, services)[1:]]
-    sheet.set_column(0, 0, widths[0])
-    note = _say(lang, "Which vacated building becomes which public service", "腾退空间转公共服务设施选址方案")
+    agencies = agencies_table(results.instance, results.solution, lang)
+    fitted = (fit_columns(book, sheet, services), fit_columns(book, sheet, agencies), [26.0])
+    widths = [max(column) for column in zip_longest(*fitted, fillvalue=0.0)]
+    for column, width in enumerate(widths):
+        sheet.set_column(column, column, width)
+    note = in_lang(
+        lang,
+        "Which vacated building becomes which public service",
+        "腾退空间转公共服务设施选址方案",
+    )
     row = head(book, sheet, title(results.instance, lang), note, len(columns))
     key = book.style(bold=True, font_color=DARK, bg_color=PALE, border=1, border_color=RULE)
     value = book.style(text_wrap=True, border=1, border_color=RULE)
@@ -152,14 +165,15 @@ def _summary(
         row += 1
     section = book.style(bold=True, font_size=12, font_color=DARK)
     row += 1
-    sheet.write_string(row, 0, _say(lang, "Need served, before and after", "服务水平：规划前后"), section)
+    sheet.write_string(
+        row, 0, in_lang(lang, "Need served, before and after", "服务水平：规划前后"), section
+    )
     bars = ["share_today", "share_plan"]
     row = table(book, sheet, row + 1, services, widths=widths, bars=bars) + 1
-    agencies = agencies_table(results.instance, results.solution, lang)
-    sheet.write_string(row, 0, _say(lang, "Capital by agency", "各责任单位投资"), section)
+    sheet.write_string(row, 0, in_lang(lang, "Capital by agency", "各责任单位投资"), section)
     strong = [False] * (len(agencies) - 1) + [True]
     row = table(book, sheet, row + 1, agencies, widths=widths, strong=strong) + 1
-    sheet.write_string(row, 0, _say(lang, "Sheets of this workbook", "本工作簿各表"), section)
+    sheet.write_string(row, 0, in_lang(lang, "Sheets of this workbook", "本工作簿各表"), section)
     link = book.style(font_color="#1F5FA8", underline=1)
     for sheet_key, name in list(names.items())[1:]:
         row += 1
@@ -176,33 +190,36 @@ def _key_facts(results: Results) -> Iterator[tuple[str, str]]:
         return f"{money(value, s.money.decimals)} {s.money.unit}"
 
     yield (
-        _say(lang, "Scenario", "情景"),
-        scenario_title(instance, lang) or _say(lang, "base, no overrides", "基准情景"),
+        in_lang(lang, "Scenario", "情景"),
+        scenario_title(instance, lang) or in_lang(lang, "base, no overrides", "基准情景"),
     )
     total, budget = cost.get("total", 0.0), s.budget.total
     spent = amount(total)
     if budget is not None:
-        spent += _say(lang, " of a budget of ", "；预算 ") + amount(budget)
+        spent += in_lang(lang, " of a budget of ", "；预算 ") + amount(budget)
         spent += f" ({total / budget:.1%})" if budget else ""
-    yield _say(lang, "Capital cost", "总投资"), spent
+    yield in_lang(lang, "Capital cost", "总投资"), spent
     parts = {
-        _say(lang, "works", "工程费"): cost.get("works", 0.0),
-        _say(lang, "equipment", "设备费"): cost.get("equipment", 0.0),
-        _say(lang, "acquisition", "取得费"): cost.get("acquisition", 0.0),
-        _say(lang, f"rent of {s.plan.years} years", f"{s.plan.years}年租金"): cost.get("rent", 0.0),
+        in_lang(lang, "works", "工程费"): cost.get("works", 0.0),
+        in_lang(lang, "equipment", "设备费"): cost.get("equipment", 0.0),
+        in_lang(lang, "acquisition", "取得费"): cost.get("acquisition", 0.0),
+        in_lang(lang, f"rent of {s.plan.years} years", f"{s.plan.years}年租金"): cost.get(
+            "rent", 0.0
+        ),
     }
     yield (
-        _say(lang, "of which", "其中"),
-        _say(lang, ", ", "，").join(f"{name} {amount(value)}" for name, value in parts.items()),
+        in_lang(lang, "of which", "其中"),
+        in_lang(lang, ", ", "，").join(f"{name} {amount(value)}" for name, value in parts.items()),
     )
     yield (
-        _say(lang, "Running cost per year", "年运行费"),
-        amount(cost.get("yearly", 0.0)) + _say(lang, ", outside the budget", "（不计入投资预算）"),
+        in_lang(lang, "Running cost per year", "年运行费"),
+        amount(cost.get("yearly", 0.0))
+        + in_lang(lang, ", outside the budget", "（不计入投资预算）"),
     )
     new = results.chosen[results.chosen["status"] != "keep"]
     yield (
-        _say(lang, "New places", "新增场所"),
-        _say(
+        in_lang(lang, "New places", "新增场所"),
+        in_lang(
             lang,
             f"{len(new)} services in {new['building_id'].nunique()} buildings",
             f"{new['building_id'].nunique()}处建筑，共{len(new)}项服务",
@@ -210,8 +227,8 @@ def _key_facts(results: Results) -> Iterator[tuple[str, str]]:
     )
     if solution.objective is not None:
         yield (
-            _say(lang, "Need served", "服务水平"),
-            _say(
+            in_lang(lang, "Need served", "服务水平"),
+            in_lang(
                 lang,
                 f"{solution.today:.1%} today, {solution.objective:.1%} with the plan "
                 "(weighted mean of the services' shares)",
@@ -219,15 +236,17 @@ def _key_facts(results: Results) -> Iterator[tuple[str, str]]:
             ),
         )
     yield (
-        _say(lang, "How good it is", "最优性"),
+        in_lang(lang, "How good it is", "最优性"),
         " ".join([proof(solution, lang), money_proof(solution, lang)]).strip(),
     )
-    yield _say(lang, "Re-check", "复核"), verdict(verified=results.verified, lang=lang)
+    yield in_lang(lang, "Re-check", "复核"), verdict(verified=results.verified, lang=lang)
 
 
 def _picture(book: Book, sheet: Any, name: str, note: str, map_png: bytes) -> None:
     row = head(book, sheet, name, note, 16)
-    sheet.insert_image(row, 0, "plan.png", {"image_data": BytesIO(map_png), "x_scale": 0.5, "y_scale": 0.5})
+    sheet.insert_image(
+        row, 0, "plan.png", {"image_data": BytesIO(map_png), "x_scale": 0.5, "y_scale": 0.5}
+    )
     page(book, sheet, landscape=True)
 
 
@@ -256,23 +275,26 @@ def _provenance(book: Book, results: Results, name: str, note: str) -> None:
 def _origin(results: Results) -> Iterator[tuple[str, str]]:
     solution, lang = results.solution, results.lang
     p = solution.provenance
-    yield _say(lang, "Instance", "实例"), p.instance
-    yield _say(lang, "Content hash", "内容校验值"), p.instance_hash
+    yield in_lang(lang, "Instance", "实例"), p.instance
+    yield in_lang(lang, "Content hash", "内容校验值"), p.instance_hash
     if p.scenario:
-        yield _say(lang, "Scenario", "情景"), p.scenario
-        yield _say(lang, "Content hash before the scenario", "应用情景前的校验值"), p.base_hash
-    yield _say(lang, "Solver", "求解器"), p.engine
-    yield _say(lang, "Options", "求解参数"), json.dumps(p.options, ensure_ascii=False)
-    yield _say(lang, "Versions", "软件版本"), ", ".join(f"{k} {v}" for k, v in p.versions.items())
-    yield _say(lang, "Started", "开始时间"), p.started
-    yield _say(lang, "Machine", "计算环境"), p.machine
-    yield _say(lang, "Time taken", "用时"), f"{solution.seconds:.1f} s"
-    yield _say(lang, "How it ended", "终止状态"), str(solution.termination)
+        yield in_lang(lang, "Scenario", "情景"), p.scenario
+        yield in_lang(lang, "Content hash before the scenario", "应用情景前的校验值"), p.base_hash
+    yield in_lang(lang, "Solver", "求解器"), p.engine
+    yield in_lang(lang, "Options", "求解参数"), json.dumps(p.options, ensure_ascii=False)
+    yield (
+        in_lang(lang, "Versions", "软件版本"),
+        ", ".join(f"{k} {v}" for k, v in p.versions.items()),
+    )
+    yield in_lang(lang, "Started", "开始时间"), p.started
+    yield in_lang(lang, "Machine", "计算环境"), p.machine
+    yield in_lang(lang, "Time taken", "用时"), f"{solution.seconds:.1f} s"
+    yield in_lang(lang, "How it ended", "终止状态"), str(solution.termination)
     for tier in solution.tiers:
         known = [f"value {tier.value:.8g}"]
         known += [] if tier.bound is None else [f"bound {tier.bound:.8g}"]
         known += [] if tier.gap is None else [f"gap {percent_up(tier.gap)}"]
-        yield _say(lang, f"Tier: {tier.name}", f"目标层：{tier.name}"), ", ".join(known)
+        yield in_lang(lang, f"Tier: {tier.name}", f"目标层：{tier.name}"), ", ".join(known)
     for path, value in _flat(p.settings):
         yield f"instance.toml: {path}", value
 
@@ -284,8 +306,7 @@ def _flat(settings: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, st
         if isinstance(value, Mapping):
             yield from _flat(value, f"{path}{name}.")
         elif value not in (None, "", [], ()):
-            yield f"{path}{name}", value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _say(lang: Lang, en: str, zh: str) -> str:
-    return zh if lang == "zh" else en
+            yield (
+                f"{path}{name}",
+                value if isinstance(value, str) else json.dumps(value, ensure_ascii=False),
+            )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import highspy
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
@@ -14,7 +13,7 @@ from siting.model.build import Model
 from siting.model.program import Objective, Program
 from siting.solution import Conflict
 from siting.solvers.control import Control
-from siting.solvers.highs import as_highs_lp, solve_with_highs
+from siting.solvers.highs import solve_with_highs
 from siting.solvers.ways_out import describe
 
 FIRM_RULES = frozenset({"one_module", "acquisition"})
@@ -73,7 +72,7 @@ def _irreducible(program: Program, soft: Sequence[int], control: Control) -> tup
             else:
                 position += piece
         if piece == 1:
-            return kept, True
+            return kept, control.remaining() > 0 and not control.cancelled.is_set()
         piece = max(1, piece // 2)
 
 
@@ -86,13 +85,8 @@ def _infeasible(program: Program, rows: list[int], control: Control) -> bool:
         matrix=sparse.csr_array(program.matrix[rows]),
     )
     nothing = Objective(name="any", coefficients=np.zeros(len(program.lower)), maximise=False)
-    highs = highspy.Highs()
-    highs.setOptionValue("output_flag", False)
-    if control.deadline is not None:
-        highs.setOptionValue("time_limit", max(0.01, control.remaining()))
-    highs.passModel(as_highs_lp(part, nothing))
-    highs.run()
-    return bool(highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible)
+    outcome = solve_with_highs(part, nothing, gap=0.0, start=None, control=control)
+    return outcome.status == "infeasible"
 
 
 def _cheapest_slack(

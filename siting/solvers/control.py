@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import SitingError
+from siting.model.program import Program
 from siting.solution import Limit
 
 T = TypeVar("T")
@@ -63,15 +66,10 @@ class Control:
         """Return the seconds left, infinity without a limit."""
         return np.inf if self.deadline is None else max(0.0, self.deadline - time.monotonic())
 
-    def until(self, share: float) -> Control:
-        """Return a control that ends after a share of the time left."""
-        if self.deadline is None:
-            return self
-        return Control(
-            deadline=time.monotonic() + share * self.remaining(),
-            cancelled=self.cancelled,
-            watch=self.watch,
-        )
+    def within(self, seconds: float) -> Control:
+        """Return a control that also ends after so many seconds."""
+        end = time.monotonic() + min(seconds, self.remaining())
+        return replace(self, deadline=end if np.isfinite(end) else None)
 
     def limit_hit(self) -> Limit:
         """Return which limit stopped the search."""
@@ -98,24 +96,63 @@ class Outcome:
     bound: float | None = None
 
 
+def nothing_to_decide(program: Program) -> Outcome:
+    """Return the outcome of a program without columns, which most solvers refuse."""
+    kept = bool((program.row_lower <= 0).all() and (program.row_upper >= 0).all())
+    if not kept:
+        return Outcome(status="infeasible")
+    return Outcome(status="done", point=np.empty(0), bound=0.0)
+
+
 def run_cancellable(work: Callable[[], T], control: Control) -> T:
     """Run `work` in a thread; Ctrl-C cancels the control and waits for the best plan so far."""
-    results: list[T] = []
-    errors: list[BaseException] = []
+    future = _started(work)
+    while not future.done():
+        try:
+            wait([future], timeout=0.2)
+        except KeyboardInterrupt:
+            control.cancelled.set()
+    return future.result()
+
+
+def run_or_leave(work: Callable[[], T], control: Control) -> T | None:
+    """Run `work` that nothing can stop; None as soon as the control is cancelled.
+
+    What is left behind runs on, in a thread that does not keep the program alive.
+    """
+    future = _started(work)
+    while not future.done() and not control.cancelled.is_set():
+        wait([future], timeout=0.1)
+    return future.result() if future.done() else None
+
+
+@contextmanager
+def calling_on_cancel(stop: Callable[[], object], control: Control) -> Iterator[None]:
+    """Call `stop` if the control is cancelled within the block."""
+    over = threading.Event()
+
+    def attend() -> None:
+        while not over.wait(0.1):
+            if control.cancelled.is_set():
+                stop()
+
+    attending = threading.Thread(target=attend, daemon=True)
+    attending.start()
+    try:
+        yield
+    finally:
+        over.set()
+        attending.join()
+
+
+def _started(work: Callable[[], T]) -> Future[T]:
+    future: Future[T] = Future()
 
     def target() -> None:
         try:
-            results.append(work())
-        except BaseException as error:  # noqa: BLE001  raised again by the caller's thread
-            errors.append(error)
+            future.set_result(work())
+        except BaseException as error:  # noqa: BLE001  raised again where the result is asked for
+            future.set_exception(error)
 
-    thread = threading.Thread(target=target, daemon=True)
-    thread.start()
-    while thread.is_alive():
-        try:
-            thread.join(0.2)
-        except KeyboardInterrupt:
-            control.cancelled.set()
-    if errors:
-        raise errors[0]
-    return results[0]
+    threading.Thread(target=target, daemon=True).start()
+    return future

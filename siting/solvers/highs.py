@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from siting.model.lp import lp_names
 from siting.model.program import Objective, Program
-from siting.solvers.control import Control, EngineError, Outcome, Progress
+from siting.solvers.control import Control, EngineError, Outcome, Progress, nothing_to_decide
 
 _LIMITS = {
     highspy.HighsModelStatus.kTimeLimit,
@@ -36,6 +36,8 @@ def solve_with_highs(
     EngineError
         When HiGHS ends in a state that says nothing.
     """
+    if not program.column_names:
+        return nothing_to_decide(program)
     began = time.monotonic()
     highs = highspy.Highs()
     highs.setOptionValue("output_flag", False)
@@ -69,15 +71,16 @@ def solve_with_highs(
     info = highs.getInfo()
     found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     point_found = np.array(highs.getSolution().col_value) if found else None
-    bound = _finite(info.mip_dual_bound, objective)
-    if not program.integer.any() and found:
-        bound = objective.value(point_found) if point_found is not None else None
+    # A linear program has no bound before it is solved.
+    bound = _finite(info.mip_dual_bound, objective) if program.integer.any() else None
     if status in {
         highspy.HighsModelStatus.kInfeasible,
         highspy.HighsModelStatus.kUnboundedOrInfeasible,
     }:
         return Outcome(status="infeasible")
     if status == highspy.HighsModelStatus.kOptimal:
+        if point_found is not None and not program.integer.any():
+            bound = objective.value(point_found)
         return Outcome(status="done", point=point_found, bound=bound)
     if status in _LIMITS:
         return Outcome(status="limit", point=point_found, bound=bound)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,12 @@ log = logging.getLogger(__name__)
 
 SHARE_OF_FIRST_TIER = 0.75
 """Part of the time left that tier 1 may use."""
+
+SECOND_TIER_SHARE = 0.5
+"""Part of tier 1's time that tier 2 may use where no proof is asked for (a gap above 0)."""
+
+LEAST_SECOND_TIER_S = 5.0
+"""Seconds that tier 2 may use in any case."""
 
 YES = 0.5
 """A yes/no column above this is a yes."""
@@ -74,6 +81,7 @@ def search_tiers(
     gap
         Relative gap at which a tier may stop.
     """
+    began = time.monotonic()
     first, money = program.tiers
     outcome = _run(
         engine,
@@ -81,7 +89,7 @@ def search_tiers(
         first,
         gap=gap,
         start=None,
-        control=control.until(SHARE_OF_FIRST_TIER),
+        control=control.within(SHARE_OF_FIRST_TIER * control.remaining()),
     )
     if outcome.status == "infeasible":
         return Search(infeasible=True)
@@ -90,7 +98,7 @@ def search_tiers(
         return Search(limit=limit)
     first_choice = _openings(model, outcome)
     value = served(first_choice)
-    bound = None if outcome.bound is None else max(outcome.bound, value)
+    bound = None if outcome.bound is None else max(value, outcome.bound)
     log.info("tier 1: %.4f %% served, at most %s", 100 * value, bound)
 
     worth = model.instance.settings.objective.worth
@@ -104,6 +112,9 @@ def search_tiers(
     start = outcome.point.copy()
     start[: model.decisions.count] = model.decisions.points(first_choice)
     second = _second_tier(program, first, money, floor, worth)
+    if gap > 0:
+        spent_s = time.monotonic() - began
+        control = control.within(max(LEAST_SECOND_TIER_S, SECOND_TIER_SHARE * spent_s))
     outcome = _run(engine, second, second.tiers[1], gap=gap, start=start, control=control)
     chosen = first_choice
     if outcome.point is not None:
@@ -112,7 +123,7 @@ def search_tiers(
         if keeps_floor and net(found) <= net(first_choice):
             chosen = found
     reached, spent = served(chosen), net(chosen)
-    least = None if outcome.bound is None else min(outcome.bound, spent)
+    least = None if outcome.bound is None else min(spent, outcome.bound)
     return Search(
         opened=chosen,
         tiers=(

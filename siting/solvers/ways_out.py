@@ -14,11 +14,11 @@ from siting.model.rules.locked import locked
 _MOST_NEAR_MISSES = 3
 
 _REASONS = {
-    "forbidden": ("forbidden by a lock", "被锁定禁止"),
-    "not_eligible": ("its class may not become this service", "建筑类别不允许"),
+    "forbidden": ("is forbidden by a lock", "被锁定禁止"),
+    "not_eligible": ("is of a class that may not become this service", "建筑类别不允许"),
     "unsuitable": ("does not meet the condition on {field}", "不满足条件 {field}"),
     "too_small": ("is {lacking:,.0f} m2 too small", "面积差 {lacking:,.0f} 平方米"),
-    "yard": ("its yard is {lacking:,.0f} m2 too small", "场地差 {lacking:,.0f} 平方米"),
+    "yard": ("has a yard that is {lacking:,.0f} m2 too small", "场地差 {lacking:,.0f} 平方米"),
 }
 
 
@@ -50,10 +50,8 @@ def _words(model: Model, rule: str, place: str, amount: float, unit: str) -> tup
     if rule == "minimum_per_zone":
         service_id, zone_id = place.split(",", 1)
         service = instance.services.set_index("service_id").loc[service_id]
-        names = instance.zones.set_index("zone_id")
-        zone = names.loc[zone_id] if zone_id in names.index else {"name": "", "name_zh": ""}
-        kinds = {z.service_id: z.zone_kind for z in instance.settings.minimum_per_zone}
-        inside = instance.buildings[f"zone_{kinds[service_id]}"].eq(zone_id)
+        zone = instance.zones.set_index("zone_id").loc[zone_id]
+        inside = instance.buildings[f"zone_{zone['kind']}"].eq(zone_id)
         listed = model.listed
         near = listed[listed["service_id"].eq(service_id) & inside[listed["building"]].to_numpy()]
         why, why_zh = _near_misses(near)

@@ -50,7 +50,7 @@ class Conversion:
 
 def is_known(value: Any) -> bool:
     """Whether a table cell says anything."""
-    return not (value is None or pd.isna(value))
+    return not (value is None or value == "" or pd.isna(value))
 
 
 def records(table: pd.DataFrame) -> list[Row]:

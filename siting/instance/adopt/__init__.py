@@ -1,0 +1,1 @@
+"""Adopting foreign data: tables through a mapping file, and OpenStreetMap extracts."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -11,14 +11,23 @@ from typing import Literal
 import pandas as pd
 
 from siting.errors import Finding, InstanceError
+from siting.instance.adopt.foreign import as_text
 from siting.instance.instance import Instance
 from siting.instance.reading import read_instance
 from siting.instance.settings import Settings
 from siting.instance.settings_file import FILE, settings_text
 
 _WORDS = {
-    "en": ("{table}: {kept} rows from {place}", " ({read} read)", "made up", "warning"),
-    "zh": ("{table}：{kept} 行，来自 {place}", "（读入 {read} 行）", "合成数据", "警告"),
+    "rows": ("{table}: {kept} rows from {place}", "{table}：{kept} 行，来自 {place}"),
+    "some": (
+        "{table}: {kept} of {read} rows from {place}",
+        "{table}：{read} 行中的 {kept} 行，来自 {place}",
+    ),
+    "made_up": ("made up: {0}", "合成或假设：{0}"),
+    "fill": (
+        "to fill in: {0}, a row per inhabited place: lon, lat (or x, y in {1}), people by group",
+        "待填写：{0}，每个居住地点一行：经纬度（或 {1} 中的 x、y）、各组人数",
+    ),
 }
 
 
@@ -68,32 +77,38 @@ class Adoption:
     folder
         Where the instance was written.
     instance
-        As it reads back; None while tables are still to be filled in.
+        The instance; without demand points where these are still to be filled in.
     taken
         Where the rows come from.
-    notes
-        Factors and constants that were applied, and what is still to do.
+    computed
+        Numbers that the mapping sets or changes: factors, constants, value maps.
+    to_fill
+        File that the user is to fill in; empty for none.
     findings
         Warnings.
     """
 
     folder: Path
-    instance: Instance | None
+    instance: Instance
     taken: tuple[Taken, ...]
-    notes: tuple[str, ...]
+    computed: tuple[str, ...]
+    to_fill: str = ""
     findings: tuple[Finding, ...]
 
     def describe(self, lang: Literal["en", "zh"] = "en") -> list[str]:
-        """Return what was read, computed, made up and found, a line each."""
-        rows, of, made_up, warning = _WORDS[lang]
-        lines = []
-        for taken in self.taken:
-            line = rows.format(table=taken.table, kept=taken.kept, place=taken.place)
-            lines.append(line + (of.format(read=taken.read) if taken.read != taken.kept else ""))
-        lines += self.notes
-        if self.instance is not None and self.instance.settings.synthetic:
-            lines.append(f"{made_up}: {self.instance.settings.synthetic}")
-        return lines + [f"{warning}: {finding}" for finding in self.findings]
+        """Return what was read, computed and made up, and what is to be filled in, a line each."""
+        words = {key: said[lang == "zh"] for key, said in _WORDS.items()}
+        settings = self.instance.settings
+        lines = [
+            words["rows" if taken.read == taken.kept else "some"].format(**asdict(taken))
+            for taken in self.taken
+        ]
+        lines += self.computed
+        if settings.synthetic:
+            lines.append(words["made_up"].format(settings.synthetic))
+        if self.to_fill:
+            lines.append(words["fill"].format(self.to_fill, settings.crs))
+        return lines
 
 
 def check_free(out: Path) -> None:
@@ -112,7 +127,7 @@ def check_free(out: Path) -> None:
 
 
 def join_parts(
-    settings: Settings, parts: Mapping[str, Sequence[Part]], name: str
+    settings: Settings, parts: Mapping[str, Sequence[Part]], out: Path
 ) -> tuple[Instance, list[Finding]]:
     """Make an instance of parts of its tables, checked like any other.
 
@@ -122,8 +137,8 @@ def join_parts(
         Content of `instance.toml`.
     parts
         By table.
-    name
-        Name of the instance.
+    out
+        Folder that the instance is for, which names it; nothing is written there.
 
     Returns
     -------
@@ -136,16 +151,16 @@ def join_parts(
         With everything that is wrong, in the terms of the foreign files.
     """
     with TemporaryDirectory() as folder:
-        draft = Path(folder) / name
+        draft = Path(folder) / out.resolve().name
         draft.mkdir()
         (draft / FILE).write_text(settings_text(settings), encoding="utf-8")
         for table, pieces in parts.items():
             frame = pd.concat([part.frame for part in pieces], ignore_index=True)
-            frame.to_csv(draft / f"{table}.csv", index=False)
+            frame.map(as_text).to_csv(draft / f"{table}.csv", index=False)
         try:
             instance, findings = read_instance(draft)
         except InstanceError as error:
-            raise InstanceError(name, _as_given(error.findings, parts)) from None
+            raise InstanceError(str(out), _as_given(error.findings, parts)) from None
     return instance, _as_given(findings, parts)
 
 
@@ -155,10 +170,11 @@ def _as_given(findings: Iterable[Finding], parts: Mapping[str, Sequence[Part]]) 
         f"{table}.csv": [origin for part in pieces for origin in part.origins]
         for table, pieces in parts.items()
     }
-    said = []
-    for finding in findings:
-        if finding.row is not None and finding.place in origins:
-            place, row, stem = origins[finding.place][finding.row - 2]
-            finding = replace(finding, place=place, row=row, column=f"{stem}{finding.column}")
-        said.append(finding)
-    return said
+
+    def as_given(finding: Finding) -> Finding:
+        if finding.row is None or finding.place not in origins:
+            return finding
+        place, row, stem = origins[finding.place][finding.row - 2]
+        return replace(finding, place=place, row=row, column=f"{stem}{finding.column}")
+
+    return [as_given(finding) for finding in findings]

@@ -12,6 +12,7 @@ import pandas as pd
 from siting.errors import Finding, InstanceError, nearest
 from siting.instance.adopt.foreign import as_text, read_foreign
 from siting.instance.adopt.mapping import Condition, Expression, File, Source
+from siting.instance.given import name_some
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -60,7 +61,7 @@ def take_rows(
             found.append(_no_column(section, "key", join.key, join.file, other))
             continue
         rows = _joined(rows, other, number)
-    keep = pd.Series(True, rows.cells.index)  # noqa: FBT003 - the value of every row
+    keep = pd.Series(True, rows.cells.index)
     for name, condition in source.where.items():
         if _known(rows, name, f"where.{name}"):
             keep &= _holds(rows, name, condition)
@@ -82,7 +83,8 @@ def make_column(rows: Rows, name: str, expression: Expression, *, numeric: bool)
         Whether the column holds numbers.
     """
     section = f"columns.{name}"
-    if not all([_known(rows, column, section) for column in expression.reads]):
+    known = [_known(rows, column, section) for column in expression.reads]
+    if not all(known):
         return pd.Series(np.nan, rows.cells.index, dtype=object)
     made = _origin(rows, expression)
     if expression.map:
@@ -140,14 +142,16 @@ def _numbers(rows: Rows, cells: pd.Series[Any], name: str) -> pd.Series[float]:
     numbers = pd.to_numeric(text, errors="coerce").astype(float)
     bad = cells.notna() & ~np.isfinite(numbers)
     rows.found.extend(
-        Finding(
-            place=rows.source.file,
-            row=int(position) + 2,
-            column=name,
-            value=str(cells[position]),
-            rule="must be a number",
+        name_some(
+            np.flatnonzero(bad),
+            lambda i: Finding(
+                place=rows.source.file,
+                row=int(cells.index[i]) + 2,
+                column=name,
+                value=str(cells.iloc[i]),
+                rule="must be a number",
+            ),
         )
-        for position in cells.index[bad]
     )
     return numbers.where(~bad)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -11,6 +12,7 @@ import pandas as pd
 from siting.errors import Finding, InstanceError, nearest
 from siting.geo import transform
 from siting.instance.adopt.mapping import File
+from siting.instance.formats import decode
 
 _LAYERS = (".gpkg", ".geojson", ".shp")
 
@@ -44,10 +46,9 @@ def read_foreign(file: File, data: Path, crs: str) -> pd.DataFrame:
     suffix = path.suffix.lower()
     try:
         if suffix in (".csv", ".txt"):
-            encoding = "utf-8-sig" if file.encoding == "utf-8" else file.encoding
-            rows = pd.read_csv(
-                path, dtype=str, keep_default_na=False, encoding=encoding, sep=file.delimiter
-            )
+            content = path.read_bytes()
+            text = content.decode(file.encoding) if file.encoding else decode(content, name)
+            rows = pd.read_csv(StringIO(text), dtype=str, keep_default_na=False, sep=file.delimiter)
         elif suffix == ".parquet":
             rows = pd.read_parquet(path)
         elif suffix == ".xlsx":

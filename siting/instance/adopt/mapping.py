@@ -13,10 +13,21 @@ from typing import Any, Self, TypeVar, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from siting.errors import Finding, InstanceError, nearest
+from siting.geo import CrsError, check_metric
 from siting.instance.settings import Settings
 from siting.instance.tables import TABLES
 
 Scalar = bool | int | float | str
+
+_KIND = {
+    "tuple_type": "must be a list",
+    "dict_type": "must be a section of keys",
+    "model_type": "must be a section of keys",
+    "model_attributes_type": "must be a section of keys",
+    "string_type": "must be text",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+}
 
 
 class _Section(BaseModel):
@@ -59,7 +70,7 @@ class Expression(_Section):
         if sum([*origins, self.value is not None]) != 1:
             raise ValueError("needs exactly one of column, sum, text, value")
         if self.text is not None and not self.reads:
-            raise ValueError("text needs at least one column in braces; value stands for a constant")
+            raise ValueError("text needs a column in braces; use value for a constant")
         return self
 
     @property
@@ -104,7 +115,8 @@ class File(_Section):
 
     file: str
     """Name relative to the data folder."""
-    encoding: str = "utf-8"
+    encoding: str = ""
+    """Of a CSV; UTF-8 or GB18030, whichever it is, where empty."""
     delimiter: str = ","
     decimal: str = "."
     missing: tuple[str, ...] = ()
@@ -144,10 +156,9 @@ class Mapping(_Section):
     @field_validator("tables", "rows")
     @classmethod
     def _known(cls, tables: dict[str, Any]) -> dict[str, Any]:
-        unknown = [name for name in tables if name not in TABLES]
-        if unknown:
-            likely = " ".join(nearest(name, list(TABLES)) for name in unknown)
-            raise ValueError(f"no such table: {', '.join(unknown)} {likely}".strip())
+        for name in tables:
+            if name not in TABLES:
+                raise ValueError(f"no such table: {name} ({nearest(name, list(TABLES))})")
         return tables
 
 
@@ -231,12 +242,17 @@ def read_mapping(place: Path, kind: type[M], **settings: str) -> M:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         finding = Finding(place=place.name, rule=f"must be TOML in UTF-8: {error}")
         raise InstanceError(str(place), [finding]) from error
-    if isinstance(content.get("instance"), dict):
-        content["instance"] = settings | content["instance"]
+    if settings and isinstance(stated := content.get("instance", {}), dict):
+        content["instance"] = settings | stated
     try:
-        return kind.model_validate(content)
+        mapping = kind.model_validate(content)
+        check_metric(mapping.instance.crs)
     except ValidationError as error:
         raise InstanceError(str(place), _findings(error, kind, place.name)) from error
+    except CrsError as error:
+        finding = Finding(place=place.name, column="instance.crs", rule=str(error))
+        raise InstanceError(str(place), [finding]) from error
+    return mapping
 
 
 def _shipped() -> Traversable:
@@ -247,7 +263,8 @@ def _findings(error: ValidationError, kind: type[Mapping], place: str) -> Iterat
     """Say each fault of a mapping in the terms of its file."""
     for fault in error.errors():
         *path, key = fault["loc"]
-        column = ".".join(str(part) for part in fault["loc"])
+        steps = [f"[{step}]" if isinstance(step, int) else f".{step}" for step in fault["loc"]]
+        column = "".join(steps).removeprefix(".")
         if fault["type"] == "extra_forbidden":
             known = _keys(kind, tuple(path))
             yield Finding(
@@ -256,7 +273,7 @@ def _findings(error: ValidationError, kind: type[Mapping], place: str) -> Iterat
         elif fault["type"] == "missing":
             yield Finding(place=place, column=column, rule="is required")
         else:
-            rule = fault["msg"].removeprefix("Value error, ")
+            rule = _KIND.get(fault["type"], fault["msg"].removeprefix("Value error, "))
             given = fault["input"]
             value = "" if isinstance(given, (dict, list)) else str(given)
             yield Finding(place=place, column=column, value=value, rule=rule)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from siting.geo import project
+from siting.geo import FloatArray, project
 from siting.instance.adopt.mapping import BuildingTags, OsmTags, Tags
 from siting.instance.osm import extract_objects, open_extract
 
@@ -29,6 +29,7 @@ BUILDING_COLUMNS = (
     "ground_area_m2",
     "year_built",
     "heritage_level",
+    "synthetic",
 )
 FACILITY_COLUMNS = ("facility_id", "service_id", "name", "x", "y", "capacity")
 
@@ -50,7 +51,8 @@ def read_osm_sites(path: Path, crs: str, wanted: OsmTags) -> tuple[pd.DataFrame,
 
     A building whose tags make it a facility, or that stands on the ground of one, is in use and
     no candidate. A facility within the area of another of the same service is the same facility,
-    and left out. The floor area is the footprint times the levels above ground.
+    and left out. The floor area is the footprint times the levels above ground; the building is
+    marked synthetic where the map does not state these.
 
     Parameters
     ----------
@@ -104,6 +106,10 @@ def matches(wanted: Tags, tags: Mapping[str, str]) -> bool:
 
 def _things(path: Path, crs: str, wanted: OsmTags) -> Iterator[_Thing]:
     """Yield points and areas that carry any of the keys asked for."""
+
+    def in_metres(points: FloatArray) -> FloatArray:
+        return np.column_stack(project(points[:, 0], points[:, 1], crs))
+
     processor = open_extract(path)
     import osmium  # noqa: PLC0415 - an optional extra
 
@@ -120,9 +126,7 @@ def _things(path: Path, crs: str, wanted: OsmTags) -> Iterator[_Thing]:
             shape = shapely.from_wkb(wkb.create_multipolygon(thing))
         else:
             continue
-        yield _Thing(
-            name, tags, shapely.transform(shape, lambda p: np.column_stack(project(*p.T, crs)))
-        )
+        yield _Thing(name, tags, shapely.transform(shape, in_metres))
 
 
 def _facility(thing: _Thing, service_id: str, capacity: float | None) -> dict[str, object]:
@@ -165,6 +169,7 @@ def _building(thing: _Thing, rules: BuildingTags) -> dict[str, object] | None:
         "ground_area_m2": ground,
         "year_built": int(year[0]) if year else None,
         "heritage_level": tags.get("heritage"),
+        "synthetic": not stated,
     }
 
 

@@ -15,12 +15,12 @@ from siting.instance.adopt.adoption import Adoption, Part, Taken, check_free, jo
 from siting.instance.adopt.columns import make_column, take_rows
 from siting.instance.adopt.mapping import Expression, Mapping, Scalar, Source, read_mapping
 from siting.instance.settings import Settings
-from siting.instance.tables import TABLES, Table
+from siting.instance.tables import DEGREES, TABLES, Table
 from siting.instance.writing import write_instance
 
 log = logging.getLogger(__name__)
 
-_DEGREES = ("lon", "lat")
+_DEGREES = tuple(column.name for column in DEGREES)
 
 
 def adopt_tables(mapping: Path, data: Path, out: Path) -> Adoption:
@@ -46,14 +46,14 @@ def adopt_tables(mapping: Path, data: Path, out: Path) -> Adoption:
     parts, found = map_parts(content, data, mapping.name)
     if any(finding.severity == "error" for finding in found):
         raise InstanceError(str(mapping), found)
-    instance, findings = join_parts(content.instance, parts, out.name)
+    instance, findings = join_parts(content.instance, parts, out)
     write_instance(instance, out)
     log.info("%s: written", out)
     return Adoption(
         folder=out,
         instance=instance,
         taken=tuple(part.taken for pieces in parts.values() for part in pieces),
-        notes=tuple(computed(content)),
+        computed=tuple(computations(content)),
         findings=(*found, *findings),
     )
 
@@ -82,16 +82,19 @@ def map_parts(
     for name, sources in content.tables.items():
         for number, source in enumerate(sources):
             at = (place, f"tables.{name}[{number}]")
-            part = _from_file(TABLES[name], source, data, content.instance, at, found)
+            part, faults = _from_file(TABLES[name], source, data, content.instance, at)
+            found += faults
             if part is not None:
                 parts.setdefault(name, []).append(part)
     for name, rows in content.rows.items():
         if rows:
-            parts.setdefault(name, []).append(_written_out(TABLES[name], rows, place, found))
+            parts.setdefault(name, []).append(_written_out(name, rows, place))
+            for number, row in enumerate(rows):
+                found += _unknown(TABLES[name], list(row), place, f"rows.{name}[{number}]")
     return parts, found
 
 
-def computed(content: Mapping) -> Iterator[str]:
+def computations(content: Mapping) -> Iterator[str]:
     """Yield every number that the mapping sets or changes: factors, constants, value maps."""
     for table, sources in content.tables.items():
         for source in sources:
@@ -117,17 +120,13 @@ def _is_number(value: Scalar | None) -> bool:
 
 
 def _from_file(
-    table: Table,
-    source: Source,
-    data: Path,
-    settings: Settings,
-    at: tuple[str, str],
-    found: list[Finding],
-) -> Part | None:
-    found.extend(_unknown(table, list(source.columns), at[0], f"{at[1]}.columns"))
+    table: Table, source: Source, data: Path, settings: Settings, at: tuple[str, str]
+) -> tuple[Part | None, list[Finding]]:
+    """Return the rows of one source, None where its file cannot be read, and what is wrong."""
+    found = list(_unknown(table, list(source.columns), at[0], f"{at[1]}.columns"))
     rows = take_rows(source, data, settings.crs, at, found)
     if rows is None:
-        return None
+        return None, found
     frame = pd.DataFrame(
         {
             name: make_column(rows, name, expression, numeric=_numeric(table, name))
@@ -138,23 +137,20 @@ def _from_file(
     try:
         frame = _in_metres(frame, source, settings)
     except CrsError as error:
-        found.append(Finding(place=at[0], column=at[1], rule=str(error)))
-    return Part(
+        found.append(Finding(place=at[0], column=f"{at[1]}.crs", rule=str(error)))
+    part = Part(
         frame=frame,
         origins=tuple((source.file, int(i) + 2, f"{table.name}.") for i in frame.index),
         taken=Taken(table=table.name, place=source.file, read=rows.read, kept=len(frame)),
     )
+    return part, found
 
 
-def _written_out(
-    table: Table, rows: tuple[dict[str, Scalar], ...], place: str, found: list[Finding]
-) -> Part:
-    for number, row in enumerate(rows):
-        found.extend(_unknown(table, list(row), place, f"rows.{table.name}[{number}]"))
+def _written_out(table: str, rows: tuple[dict[str, Scalar], ...], place: str) -> Part:
     return Part(
         frame=pd.DataFrame(list(rows), dtype=object),
-        origins=tuple((place, None, f"rows.{table.name}[{i}].") for i in range(len(rows))),
-        taken=Taken(table=table.name, place=place, read=len(rows), kept=len(rows)),
+        origins=tuple((place, None, f"rows.{table}[{i}].") for i in range(len(rows))),
+        taken=Taken(table=table, place=place, read=len(rows), kept=len(rows)),
     )
 
 
@@ -179,15 +175,16 @@ def _numeric(table: Table, name: str) -> bool:
 def _in_metres(frame: pd.DataFrame, source: Source, settings: Settings) -> pd.DataFrame:
     """Bring lon and lat, or x and y of another CRS, into the CRS of the instance."""
     if set(_DEGREES) <= set(frame.columns):
-        given = [frame[name].to_numpy(float) for name in _DEGREES]
-        x, y = project(*to_wgs84(*given, settings.datum), settings.crs)
+        east, north = frame["lon"].to_numpy(float), frame["lat"].to_numpy(float)
+        lon, lat = to_wgs84(east, north, settings.datum)
+        x, y = project(lon, lat, settings.crs)
         frame = frame.drop(columns=list(_DEGREES))
     elif source.crs and {"x", "y"} <= set(frame.columns):
-        given = [frame[name].to_numpy(float) for name in ("x", "y")]
-        x, y = transform(*given, source.crs, settings.crs)
+        east, north = frame["x"].to_numpy(float), frame["y"].to_numpy(float)
+        x, y = transform(east, north, source.crs, settings.crs)
     else:
         return frame
-    known = ~np.isnan(given).any(axis=0)
+    known = np.isfinite(east) & np.isfinite(north)
     return frame.assign(
         x=np.where(known, np.round(x, 2), np.nan), y=np.where(known, np.round(y, 2), np.nan)
     )

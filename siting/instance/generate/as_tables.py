@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from siting.errors import InstanceError
 from siting.instance.cells import type_cells
-from siting.instance.files import raw_table
+from siting.instance.formats import raw_table
 from siting.instance.generate.shapes import Shapes
 from siting.instance.generate.spec import District
 from siting.instance.generate.streets import Streets
@@ -39,13 +40,12 @@ def complete(table: str, columns: Mapping[str, Any] | pd.DataFrame) -> pd.DataFr
     return typed.frame
 
 
-def zone_columns(
-    community: pd.Series[int], districts: tuple[District, ...], shapes: Shapes
-) -> dict[str, list[str]]:
+def zone_columns(community: pd.Series[int], shapes: Shapes) -> dict[str, list[str]]:
     """Return the zone columns of places, given the positions of their communities."""
+    districts = shapes.districts
     of = shapes.district_of[community.to_numpy()]
     schools = _school_districts(districts)
-    names = _community_ids(districts, shapes)
+    names = _community_ids(shapes)
     return {
         "zone_sub_district": [districts[d].zone_id for d in of],
         "zone_school_district": [schools[districts[d].school_district] for d in of],
@@ -53,11 +53,12 @@ def zone_columns(
     }
 
 
-def zone_table(districts: tuple[District, ...], shapes: Shapes) -> pd.DataFrame:
+def zone_table(shapes: Shapes) -> pd.DataFrame:
     """Return sub-districts, the school districts that unite them, and their communities."""
+    districts = shapes.districts
     schools = _school_districts(districts)
     rows: list[dict[str, object]] = []
-    for district, shape in zip(districts, shapes.districts, strict=True):
+    for district, shape in zip(districts, shapes.cells, strict=True):
         rows.append(
             {
                 "zone_id": district.zone_id,
@@ -72,7 +73,7 @@ def zone_table(districts: tuple[District, ...], shapes: Shapes) -> pd.DataFrame:
         )
     names_zh = {d.school_district: d.school_district_zh for d in districts}
     for name, zone_id in schools.items():
-        pairs = zip(districts, shapes.districts, strict=True)
+        pairs = zip(districts, shapes.cells, strict=True)
         united = shapely.union_all([s for d, s in pairs if d.school_district == name])
         rows.append(
             {
@@ -85,7 +86,7 @@ def zone_table(districts: tuple[District, ...], shapes: Shapes) -> pd.DataFrame:
                 "source": "union of its sub-districts",
             }
         )
-    ids = _community_ids(districts, shapes)
+    ids = _community_ids(shapes)
     for k, (zone_id, shape) in enumerate(zip(ids, shapes.communities, strict=True)):
         district = districts[shapes.district_of[k]]
         number = zone_id.rpartition("-")[2]
@@ -120,7 +121,7 @@ def street_tables(streets: Streets) -> tuple[pd.DataFrame, pd.DataFrame]:
     return complete("network_nodes", nodes), complete("network_edges", edges)
 
 
-def _wkt(shape: shapely.Geometry) -> str:
+def _wkt(shape: BaseGeometry) -> str:
     return str(shapely.to_wkt(shape, rounding_precision=0))
 
 
@@ -129,7 +130,7 @@ def _school_districts(districts: tuple[District, ...]) -> dict[str, str]:
     return {name: f"S{k + 1:02d}" for k, name in enumerate(names)}
 
 
-def _community_ids(districts: tuple[District, ...], shapes: Shapes) -> list[str]:
+def _community_ids(shapes: Shapes) -> list[str]:
     number = pd.Series(shapes.district_of).groupby(shapes.district_of).cumcount() + 1
     pairs = zip(shapes.district_of, number, strict=True)
-    return [f"{districts[d].zone_id}-{k:02d}" for d, k in pairs]
+    return [f"{shapes.districts[d].zone_id}-{k:02d}" for d, k in pairs]

@@ -56,8 +56,8 @@ def load_catalogue(services: tuple[str, ...], people: int) -> Catalogue:
     known = read_data("services")
     unknown = sorted(set(services) - set(known["service_id"]))
     if unknown:
-        message = f"not in the catalogue: {', '.join(unknown)}; known: {', '.join(known['service_id'])}"
-        raise ValueError(message)
+        names = ", ".join(known["service_id"])
+        raise ValueError(f"not in the catalogue: {', '.join(unknown)}; known: {names}")
     wanted = services or tuple(known["service_id"])
     share = people / REFERENCE_PEOPLE
 
@@ -69,7 +69,7 @@ def load_catalogue(services: tuple[str, ...], people: int) -> Catalogue:
     for column in ("count", "capacity", "floor_area_m2"):
         existing[column] = np.round(existing[column] * share)
     listed = of_wanted("services")
-    listed["published_need"] = np.round(listed["published_need"] * share)
+    listed["published_need"] = np.maximum(1.0, np.round(listed["published_need"] * share))
     return Catalogue(
         services=listed,
         needs=of_wanted("needs"),

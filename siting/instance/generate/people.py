@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from siting.instance.generate.rounding import share_out, share_out_table
 from siting.instance.generate.shapes import Shapes
-from siting.instance.generate.spec import AGE_SHARES_PERCENT, District, TownSpec
+from siting.instance.generate.spec import AGE_SHARES_PERCENT, TownSpec
 from siting.instance.generate.streets import Streets
 
 IntArray = NDArray[np.int64]
@@ -20,18 +20,15 @@ _WORKPLACE_SPREAD = 1.0
 
 
 def settle(
-    spec: TownSpec,
-    districts: tuple[District, ...],
-    shapes: Shapes,
-    streets: Streets,
-    rng: np.random.Generator,
+    spec: TownSpec, shapes: Shapes, streets: Streets, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Return the demand points: ``x, y, community, district`` and ``people_<group>``.
+    """Return the demand points: ``demand_id, x, y, community, district, people_<group>``.
 
     Every community has at least one. Districts differ in density and slightly in age; people are
     whole numbers that add up to those of each district and to the age shares of the town.
     """
-    size = _community_sizes(districts, shapes, rng)
+    districts = shapes.districts
+    size = _community_sizes(shapes, rng)
     community, x, y = _points(spec.points, size, shapes, streets, rng)
     district = shapes.district_of[community]
     inside = rng.lognormal(0.0, _POINT_SPREAD, len(community))
@@ -43,27 +40,33 @@ def settle(
     workers = share_out(
         [d.workers for d in districts], round(spec.people * spec.workers_per_resident)
     )
-    demand = pd.DataFrame({"x": x, "y": y, "community": community, "district": district})
+    digits = len(str(len(x)))
+    demand = pd.DataFrame(
+        {
+            "demand_id": [f"P-{k + 1:0{digits}d}" for k in range(len(x))],
+            "x": x,
+            "y": y,
+            "community": community,
+            "district": district,
+        }
+    )
     groups = [*AGE_SHARES_PERCENT, "workers"]
     for group, total in zip(groups, [*table.T, workers], strict=True):
         spread = _WORKPLACE_SPREAD if group == "workers" else 0.1
         leaning = weight * rng.lognormal(0.0, spread, len(weight))
         people = np.zeros(len(weight), np.int64)
         for k in range(len(districts)):
-            inside = np.flatnonzero(district == k)
-            people[inside] = share_out(leaning[inside], int(total[k]))
+            own = np.flatnonzero(district == k)
+            people[own] = share_out(leaning[own], int(total[k]))
         demand[f"people_{group}"] = people
     return demand
 
 
-def _community_sizes(
-    districts: tuple[District, ...], shapes: Shapes, rng: np.random.Generator
-) -> NDArray[np.float64]:
+def _community_sizes(shapes: Shapes, rng: np.random.Generator) -> NDArray[np.float64]:
     """People of each community: an equal part of its district's, give or take."""
-    people = np.array([d.people for d in districts])[shapes.district_of]
-    return people / np.bincount(shapes.district_of)[shapes.district_of] * rng.lognormal(
-        0.0, _COMMUNITY_SPREAD, len(people)
-    )
+    people = np.array([d.people for d in shapes.districts])
+    mean = people / np.bincount(shapes.district_of)
+    return mean[shapes.district_of] * rng.lognormal(0.0, _COMMUNITY_SPREAD, len(shapes.communities))
 
 
 def _points(

@@ -11,9 +11,9 @@ def share_out(weights: ArrayLike, total: int) -> NDArray[np.int64]:
 
     By largest remainder; ties go to the earlier one.
     """
-    exact = np.asarray(weights, float)
-    exact = exact * (total / exact.sum())
-    whole = np.floor(exact + 1e-9).astype(np.int64)
+    shares: NDArray[np.float64] = np.asarray(weights, float)
+    exact = shares * (total / shares.sum())
+    whole: NDArray[np.int64] = np.floor(exact + 1e-9).astype(np.int64)
     missing = total - int(whole.sum())
     order = np.argsort(-np.round(exact - whole, 9), kind="stable")
     whole[order[:missing]] += 1

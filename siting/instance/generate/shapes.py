@@ -13,11 +13,13 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
+from shapely.geometry.base import BaseGeometry
 
 from siting.instance.generate.rounding import share_out
 from siting.instance.generate.spec import District
 
 FloatArray = NDArray[np.float64]
+Shape = BaseGeometry
 
 _CLOSE_M = 700.0
 _AREA_TOLERANCE = 0.001
@@ -33,17 +35,18 @@ class Shapes:
     ----------
     outline
         The whole town.
-    districts
-        One polygon per district, in their order.
+    districts, cells
+        The districts and the polygon of each.
     communities
         Polygons nested in the districts.
     district_of
         Position of each community's district, shape (communities,).
     """
 
-    outline: shapely.Geometry
-    districts: list[shapely.Geometry]
-    communities: list[shapely.Geometry]
+    outline: Shape
+    districts: tuple[District, ...]
+    cells: list[Shape]
+    communities: list[Shape]
     district_of: NDArray[np.int64]
 
     def community_of(self, x: FloatArray, y: FloatArray) -> NDArray[np.int64]:
@@ -64,20 +67,21 @@ def draw_shapes(
     pieces = [_split(cell, int(count), rng) for cell, count in zip(cells, counts, strict=True)]
     return Shapes(
         outline=shapely.union_all(cells),
-        districts=cells,
+        districts=districts,
+        cells=cells,
         communities=[piece for parts in pieces for piece in parts],
         district_of=np.repeat(np.arange(len(districts)), [len(parts) for parts in pieces]),
     )
 
 
-def _on_metres(shape: shapely.Geometry) -> shapely.Geometry:
+def _on_metres(shape: Shape) -> Shape:
     return shapely.set_precision(shape, 1.0)
 
 
-def _outline(points: FloatArray, areas_m2: FloatArray) -> shapely.Geometry:
+def _outline(points: FloatArray, areas_m2: FloatArray) -> Shape:
     """Squares around the points, closed over gaps, scaled until the area is the sum of all."""
 
-    def grown(scale: float) -> shapely.Geometry:
+    def grown(scale: float) -> Shape:
         half = scale * np.sqrt(areas_m2) / 2
         x, y = points.T
         squares = shapely.box(x - half, y - half, x + half, y + half)
@@ -91,9 +95,7 @@ def _outline(points: FloatArray, areas_m2: FloatArray) -> shapely.Geometry:
     return grown(high)
 
 
-def _power_diagram(
-    outline: shapely.Geometry, points: FloatArray, areas_m2: FloatArray
-) -> list[shapely.Geometry]:
+def _power_diagram(outline: Shape, points: FloatArray, areas_m2: FloatArray) -> list[Shape]:
     middle = points.mean(axis=0)
     sites = points - middle
     ground = shapely.transform(outline, lambda c: c - middle)
@@ -107,9 +109,7 @@ def _power_diagram(
     return [shapely.transform(cell, lambda c: c + middle) for cell in cells]
 
 
-def _cells(
-    ground: shapely.Geometry, sites: FloatArray, weights: FloatArray
-) -> list[shapely.Geometry]:
+def _cells(ground: Shape, sites: FloatArray, weights: FloatArray) -> list[Shape]:
     """Where each site's squared distance less its weight is smallest, within the ground."""
     west, south, east, north = ground.bounds
     lifted = (sites**2).sum(axis=1) - weights
@@ -140,9 +140,7 @@ def _half(corners: FloatArray, normal: FloatArray, limit: float) -> FloatArray:
     return np.array(kept)
 
 
-def _split(
-    cell: shapely.Geometry, count: int, rng: np.random.Generator
-) -> list[shapely.Geometry]:
+def _split(cell: Shape, count: int, rng: np.random.Generator) -> list[Shape]:
     """Split a district into communities of similar size: relaxed Voronoi cells."""
     if count == 1:
         return [cell]
@@ -155,8 +153,6 @@ def _split(
         sizes = np.maximum(np.bincount(nearest, minlength=count), 1)[:, None]
         sums = np.stack([np.bincount(nearest, c, minlength=count) for c in ground.T], axis=1)
         seeds = sums / sizes
-    voronoi = shapely.voronoi_polygons(
-        shapely.MultiPoint(np.round(seeds, 1)), extend_to=cell, ordered=True
-    )
+    voronoi = shapely.voronoi_polygons(shapely.MultiPoint(np.round(seeds, 1)), extend_to=cell)
     parts = [_on_metres(part.intersection(cell)) for part in voronoi.geoms]
     return [part for part in parts if not part.is_empty]

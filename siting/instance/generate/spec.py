@@ -114,12 +114,10 @@ class TownSpec:
         smallest = {"points": 2, "buildings": 1, "people": 100}
         for field, least in smallest.items():
             if getattr(self, field) < least:
-                message = f"{field} must be at least {least}"
-                raise ValueError(message)
+                raise ValueError(f"{field} must be at least {least}")
         count = self.districts if isinstance(self.districts, int) else len(self.districts)
         if not 1 <= count <= self.points // 2:
-            message = "districts must be at least 1 and at most half the points"
-            raise ValueError(message)
+            raise ValueError("districts must be at least 1 and at most half the points")
 
 
 def draw_districts(spec: TownSpec, rng: np.random.Generator) -> tuple[District, ...]:

@@ -9,6 +9,7 @@ import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+from shapely.geometry.base import BaseGeometry
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -53,7 +54,8 @@ class Streets:
         across = np.column_stack([-along[:, 1], along[:, 0]]) / chord
         part = rng.uniform(0.2, 0.8, (len(edges), 1))
         off = rng.uniform(12.0, 32.0, (len(edges), 1)) * rng.choice([-1.0, 1.0], (len(edges), 1))
-        return tuple(np.round(start + part * along + off * across, 1).T)  # type: ignore[return-value]
+        x, y = np.round(start + part * along + off * across, 1).T
+        return x, y
 
     @property
     def middles(self) -> FloatArray:
@@ -64,8 +66,8 @@ class Streets:
 
 
 def draw_streets(
-    outline: shapely.Geometry,
-    old_quarters: shapely.Geometry,
+    outline: BaseGeometry,
+    old_quarters: BaseGeometry,
     block_m: float,
     rng: np.random.Generator,
 ) -> Streets:
@@ -74,7 +76,8 @@ def draw_streets(
     columns = _lines(west, east, block_m, rng)
     rows = _lines(south, north, block_m, rng)
     shape = (len(columns), len(rows))
-    x, y = (axis + rng.normal(0.0, _SHAKE_M, shape) for axis in np.meshgrid(columns, rows, indexing="ij"))
+    x = columns[:, None] + rng.normal(0.0, _SHAKE_M, shape)
+    y = rows[None, :] + rng.normal(0.0, _SHAKE_M, shape)
     shapely.prepare(outline)
     shapely.prepare(old_quarters)
     node = shapely.contains_xy(outline, x, y)
@@ -108,14 +111,10 @@ def draw_streets(
         (half[:-1][lane], half[1:][lane], np.full(int(lane.sum()), "lane")),
     ]
     u, v, kind = (np.concatenate(parts) for parts in zip(*edges, strict=True))
-    return _connected(
-        np.concatenate([x.ravel(), half_x.ravel()]),
-        np.concatenate([y.ravel(), half_y.ravel()]),
-        u,
-        v,
-        kind,
-        rng,
+    place = np.column_stack(
+        [np.concatenate([x.ravel(), half_x.ravel()]), np.concatenate([y.ravel(), half_y.ravel()])]
     )
+    return _connected(place, u, v, kind, rng)
 
 
 def _lines(low: float, high: float, block_m: float, rng: np.random.Generator) -> FloatArray:
@@ -126,20 +125,15 @@ def _lines(low: float, high: float, block_m: float, rng: np.random.Generator) ->
 
 
 def _connected(
-    x: FloatArray,
-    y: FloatArray,
-    u: IntArray,
-    v: IntArray,
-    kind: NDArray[np.str_],
-    rng: np.random.Generator,
+    place: FloatArray, u: IntArray, v: IntArray, kind: NDArray[np.str_], rng: np.random.Generator
 ) -> Streets:
     """Keep the largest connected part, number its nodes anew, and measure its edges."""
-    graph = coo_array((np.ones(len(u)), (u, v)), shape=(len(x), len(x)))
+    graph = coo_array((np.ones(len(u)), (u, v)), shape=(len(place), len(place)))
     part = connected_components(graph, directed=False)[1]
     used = part == np.bincount(part[u]).argmax()
     number = np.cumsum(used) - 1
     kept = used[u]
-    x, y = np.round(x[used], 1), np.round(y[used], 1)
+    x, y = np.round(place[used], 1).T
     u, v = number[u[kept]], number[v[kept]]
     chord = np.hypot(x[u] - x[v], y[u] - y[v])
     length = np.ceil(chord * rng.uniform(1.0, 1.0 + _LONGEST_BEND, len(chord)) * 10) / 10

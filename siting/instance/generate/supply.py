@@ -23,11 +23,7 @@ _NEXT_STEP_M = 2.0
 
 
 def place_existing(
-    catalogue: Catalogue,
-    demand: pd.DataFrame,
-    districts: tuple[District, ...],
-    shapes: Shapes,
-    rng: np.random.Generator,
+    catalogue: Catalogue, demand: pd.DataFrame, shapes: Shapes, rng: np.random.Generator
 ) -> pd.DataFrame:
     """Return the existing facilities, each a few metres from a demand point.
 
@@ -35,6 +31,7 @@ def place_existing(
     ``central`` cuts the town into parts by need and takes the middle of each, ``parts`` any point
     of each, ``scattered`` takes any points with some distance, a kind of zone takes one in each.
     """
+    districts = shapes.districts
     parts = []
     for k, stock in enumerate(catalogue.existing.itertuples()):
         need = _need(catalogue, demand, str(stock.service_id))
@@ -66,10 +63,8 @@ def place_existing(
         )
     facilities = pd.concat(parts, ignore_index=True)
     number = facilities.groupby("service_id").cumcount() + 1
-    facilities.insert(
-        0, "facility_id", [f"F-{s}-{i:03d}" for s, i in zip(facilities["service_id"], number, strict=True)]
-    )
-    return facilities
+    pairs = zip(facilities["service_id"], number, strict=True)
+    return facilities.assign(facility_id=[f"F-{service}-{i:03d}" for service, i in pairs])
 
 
 def _need(catalogue: Catalogue, demand: pd.DataFrame, service_id: str) -> FloatArray:
@@ -113,18 +108,18 @@ def _in_parts(
     """Parts by weighted k-means; a point of each is its middle one, or is drawn by need."""
     centres = where[_scattered(where, need, number, rng)]
     for _ in range(_ROUNDS):
-        part = cKDTree(centres).query(where)[1]
-        load = np.bincount(part, need, number)
+        part = np.asarray(cKDTree(centres).query(where)[1], np.int64)
+        load = np.bincount(part, need, number).astype(float)
         sums = np.stack([np.bincount(part, need * c, number) for c in where.T], axis=1)
         centres = np.where(load[:, None] > 0, sums / np.maximum(load, 1e-9)[:, None], centres)
-    middle = cKDTree(where).query(centres)[1]
+    points = np.asarray(cKDTree(where).query(centres)[1], np.int64)
     if central:
-        return np.asarray(middle, np.int64), load
+        return points, load
     # The first point of each part in an order drawn by need.
     order = rng.choice(len(need), int((need > 0).sum()), replace=False, p=need / need.sum())
     found, first = np.unique(part[order], return_index=True)
-    middle[found] = order[first]
-    return np.asarray(middle, np.int64), load
+    points[found] = order[first]
+    return points, load
 
 
 def _scattered(
@@ -167,11 +162,13 @@ def _capacities(total: float, step: float, weights: FloatArray) -> FloatArray:
     if np.isnan(total):
         return np.full(len(weights), np.nan)
     steps = max(round(total / step), len(weights))
-    return step * (1.0 + share_out(weights, steps - len(weights)))
+    return step * (1 + share_out(weights, steps - len(weights))).astype(float)
 
 
 def _areas(total: float, weights: FloatArray) -> FloatArray:
-    return np.zeros(len(weights)) if np.isnan(total) else share_out(weights, int(total)).astype(float)
+    if np.isnan(total):
+        return np.zeros(len(weights))
+    return share_out(weights, int(total)).astype(float)
 
 
 def _running(names: list[District]) -> list[int]:

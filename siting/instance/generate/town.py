@@ -8,11 +8,11 @@ import shapely
 
 from siting.instance.generate.as_tables import complete, street_tables, zone_columns, zone_table
 from siting.instance.generate.candidates import M2_PER_UNIT, draw_candidates
-from siting.instance.generate.catalogue import REFERENCE_PEOPLE, Catalogue, load_catalogue
+from siting.instance.generate.catalogue import REFERENCE_PEOPLE, load_catalogue
 from siting.instance.generate.people import settle
-from siting.instance.generate.shapes import Shapes, draw_shapes
-from siting.instance.generate.spec import District, TownSpec, draw_districts
-from siting.instance.generate.streets import Streets, draw_streets
+from siting.instance.generate.shapes import draw_shapes
+from siting.instance.generate.spec import TownSpec, draw_districts
+from siting.instance.generate.streets import draw_streets
 from siting.instance.generate.supply import place_existing
 from siting.instance.instance import Instance
 from siting.instance.settings import Base, Budget, Money, Plan, Settings, Speeds
@@ -53,15 +53,35 @@ def generate_town(spec: TownSpec, rng: np.random.Generator) -> Instance:
     districts = draw_districts(spec, of_place)
     communities = min(round(spec.people / spec.people_per_community), spec.points // 2)
     shapes = draw_shapes(districts, max(communities, len(districts)), of_shape)
-    old = [cell for d, cell in zip(districts, shapes.districts, strict=True) if d.lanes]
+    old = [cell for d, cell in zip(districts, shapes.cells, strict=True) if d.lanes]
     streets = draw_streets(shapes.outline, shapely.union_all(old), spec.block_m, of_street)
-    demand = settle(spec, districts, shapes, streets, of_people)
-    facilities = place_existing(catalogue, demand, districts, shapes, of_stock)
+    demand = settle(spec, shapes, streets, of_people)
+    facilities = place_existing(catalogue, demand, shapes, of_stock)
     buildings = draw_candidates(
-        spec.buildings, catalogue, facilities, districts, shapes, streets, of_building
+        spec.buildings, catalogue, facilities, shapes=shapes, streets=streets, rng=of_building
     )
     facilities = _in_buildings(facilities, buildings)
-    return _instance(spec, catalogue, districts, shapes, streets, demand, facilities, buildings)
+    nodes, edges = street_tables(streets)
+
+    def placed(table: str, rows: pd.DataFrame) -> pd.DataFrame:
+        zones = pd.DataFrame(zone_columns(rows["community"], shapes))
+        return complete(table, pd.concat([rows, zones], axis=1).assign(synthetic=True))
+
+    return Instance(
+        name=spec.name,
+        settings=_settings(spec),
+        demand=placed("demand", demand),
+        services=complete("services", catalogue.services),
+        needs=complete("needs", catalogue.needs),
+        modules=complete("modules", catalogue.modules),
+        buildings=placed("buildings", buildings),
+        facilities=placed("facilities", facilities),
+        eligibility=complete("eligibility", catalogue.eligibility),
+        suitability=complete("suitability", catalogue.suitability),
+        zones=zone_table(shapes),
+        network_nodes=nodes,
+        network_edges=edges,
+    )
 
 
 def _in_buildings(facilities: pd.DataFrame, buildings: pd.DataFrame) -> pd.DataFrame:
@@ -72,41 +92,6 @@ def _in_buildings(facilities: pd.DataFrame, buildings: pd.DataFrame) -> pd.DataF
     taken = (facilities["capacity"] * per_unit).where(building.notna(), facilities["floor_area_m2"])
     return facilities.assign(
         building_id=building.where(building.notna(), None), floor_area_m2=taken
-    )
-
-
-def _instance(  # noqa: PLR0913
-    spec: TownSpec,
-    catalogue: Catalogue,
-    districts: tuple[District, ...],
-    shapes: Shapes,
-    streets: Streets,
-    demand: pd.DataFrame,
-    facilities: pd.DataFrame,
-    buildings: pd.DataFrame,
-) -> Instance:
-    digits = len(str(len(demand)))
-    nodes, edges = street_tables(streets)
-
-    def placed(table: str, rows: pd.DataFrame) -> pd.DataFrame:
-        zones = pd.DataFrame(zone_columns(rows["community"], districts, shapes))
-        return complete(table, pd.concat([rows, zones], axis=1).assign(synthetic=True))
-
-    ids = [f"P-{k + 1:0{digits}d}" for k in range(len(demand))]
-    return Instance(
-        name=spec.name,
-        settings=_settings(spec),
-        demand=placed("demand", demand.assign(demand_id=ids)),
-        services=complete("services", catalogue.services),
-        needs=complete("needs", catalogue.needs),
-        modules=complete("modules", catalogue.modules),
-        buildings=placed("buildings", buildings),
-        facilities=placed("facilities", facilities),
-        eligibility=complete("eligibility", catalogue.eligibility),
-        suitability=complete("suitability", catalogue.suitability),
-        zones=zone_table(districts, shapes),
-        network_nodes=nodes,
-        network_edges=edges,
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from siting.model.decisions import Decisions
 from siting.model.program import Row
+from siting.model.rules.locked import locked
 
 
 def committed(decisions: Decisions) -> Iterator[Row]:
@@ -17,12 +18,13 @@ def committed(decisions: Decisions) -> Iterator[Row]:
 
     Source: locks table.
     """
-    rows = decisions.conversions
-    for column in np.flatnonzero(rows["status"].eq("committed")):
-        row = rows.iloc[column]
+    locks = decisions.instance.locks
+    for lock in locks[locks["status"] == "committed"].itertuples():
+        parts = (lock.building_id, lock.service_id, lock.module_id)
+        columns = np.flatnonzero(locked(decisions.conversions, *parts))
         yield Row(
-            name=f"committed[{row['building_id']},{row['service_id']},{row['module_id']}]",
-            columns=np.array([column]),
-            coefficients=np.ones(1),
+            name=f"committed[{','.join(parts)}]",
+            columns=columns,
+            coefficients=np.ones(len(columns)),
             lower=1,
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -16,10 +18,12 @@ def forbidden(instance: Instance, rows: pd.DataFrame) -> Ruling:
     .. math:: y_{bsm} = 0 \quad \text{if a lock forbids } b \text{, } (b, s) \text{ or }
         (b, s, m)
 
-    Keeping a facility as it is is not forbidden by a lock on its building. Source: locks table,
-    verdicts of reviewers.
+    A lock on a whole building also closes the facility that could be kept there; one that names a
+    service or module does not reach further. Against a commitment it leaves no plan. Source: locks
+    table, verdicts of reviewers.
     """
     out = np.zeros(len(rows), bool)
     for lock in instance.locks[instance.locks["status"] == "forbidden"].itertuples():
         out |= locked(rows, lock.building_id, lock.service_id, lock.module_id)
-    return ruling(rows, out, "forbidden", field=pd.Series("locks", index=rows.index))
+    said = ruling(rows, out, "forbidden", field=pd.Series("locks", index=rows.index))
+    return replace(said, out=out)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 
 from siting.model.decisions import Decisions
 from siting.model.program import Row
@@ -24,7 +25,9 @@ def minimum_per_zone(decisions: Decisions) -> Iterator[Row]:
         zones = minimum.zones or sorted(
             instance.zones.loc[instance.zones["kind"] == minimum.zone_kind, "zone_id"]
         )
-        places = fixed.loc[fixed["service_id"] == minimum.service_id, column]
+        # Facilities need not name zones, least of all where there are none.
+        homes = fixed[column] if column in fixed else pd.Series(index=fixed.index, dtype=object)
+        places = homes[fixed["service_id"] == minimum.service_id]
         rows = decisions.conversions
         offered = rows["service_id"].eq(minimum.service_id).to_numpy()
         zone_of = instance.buildings[column].iloc[rows["building"]].to_numpy()
