@@ -18,7 +18,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.errors import Finding, InstanceError
-from siting.instance.checking import check_instance
 from siting.instance.instance import NEED_GRID, Instance
 from siting.instance.reading import read_instance
 from siting.instance.scenario import apply, scenario_of
@@ -99,11 +98,11 @@ class Plan:
 
 def check(path: Path, *, datum: str = "") -> list[Finding]:
     """Return everything that is wrong, or looks wrong, with an instance; errors first."""
-    findings = check_instance(path, datum=datum)
-    if not any(f.severity == "error" for f in findings):
-        instance, _ = read_instance(path, datum=datum)
-        findings += travel_findings(instance)
-    return sorted(findings, key=lambda f: f.severity)
+    try:
+        instance, findings = read_instance(path, datum=datum)
+    except InstanceError as error:
+        return list(error.findings)
+    return sorted([*findings, *travel_findings(instance)], key=lambda f: f.severity)
 
 
 def prepare(instance: Instance, *, scenario: str = "", budget: float | None = None) -> Instance:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import combinations, product
 from math import floor
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -27,9 +28,11 @@ from siting.solution import Termination
 OTHERS = ["mathopt", "mathopt:scip", "cpsat", "pulp", "pulp:HiGHS"]
 
 
+seeds = st.integers(0, 2**32 - 1)
+
+
 def examples(count: int) -> Any:
-    slow = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
-    return settings(max_examples=count, deadline=None, suppress_health_check=slow)
+    return settings(max_examples=count, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 # --- the oracle -----------------------------------------------------------------------------------
@@ -291,132 +294,116 @@ class Oracle:
 # --- random towns ---------------------------------------------------------------------------------
 
 
-def rarely(value: Any, usual: Any = None) -> st.SearchStrategy[Any]:
-    return st.sampled_from([usual] * 5 + [value])
+def random_town(seed: int) -> Instance:
+    """Return a town of at most 14 conversions in which most rules bite now and then.
 
+    Drawn evenly from a seed: towns that Hypothesis builds choice by choice resemble one another so
+    much that many rules never bite.
+    """
+    rng = Random(seed)
+    one = rng.choice
 
-def dictionary(draw: st.DrawFn, **fields: st.SearchStrategy[Any]) -> dict[str, Any]:
-    return {name: draw(values) for name, values in fields.items()}
+    def rarely(value: Any, usual: Any = None) -> Any:
+        return value if rng.random() < 1 / 6 else usual
 
-
-@st.composite
-def random_towns(draw: st.DrawFn) -> Instance:
-    any_of = st.sampled_from
-    groups = draw(any_of([["all"], ["young", "old"]]))
-    points = [f"D{i}" for i in range(draw(any_of([3, 2, 2, 1])))]
-    people = {d: {g: draw(any_of([10.0, 20.0, 35.0, 0.0])) for g in groups} for d in points}
+    groups = one([["all"], ["young", "old"]])
+    points = [f"D{i}" for i in range(one([1, 2, 2, 3]))]
+    people = {d: {g: one([10.0, 20.0, 35.0, 0.0]) for g in groups} for d in points}
     services = {}
-    for s in ["clinic", "station", "school"][: draw(any_of([2, 2, 3, 1]))]:
-        kind = draw(any_of(["capacity", "reach", "capped"]))
+    for s in ["clinic", "station", "school"][: one([1, 2, 2, 3])]:
+        kind = one(["capacity", "capacity", "reach", "capped"])
         services[s] = {
             "kind": "capacity" if kind == "capacity" else "reach",
             "people_cap": 25.0 if kind == "capped" else None,
-            **dictionary(
-                draw, weight=any_of([1.0, 2.0, 3.0, 1.0, 0.0]), agency=any_of(["east", "west"])
-            ),
+            "weight": one([1.0, 2.0, 3.0, 1.0, 0.0]),
+            "agency": one(["east", "west"]),
         }
     needs = [
-        {"service_id": s, "group": g, "need_per_person": draw(any_of([1.0, 1.0, 0.5]))}
+        {"service_id": s, "group": g, "need_per_person": one([1.0, 1.0, 0.5])}
         for s in services
         for g in groups
     ]
     modules = {}
-    for i in range(draw(any_of([3, 4, 2, 1]))):
-        s = draw(any_of(sorted(services)))
-        capacities = any_of([10.0, 20.0, 30.0])
-        if services[s]["kind"] == "reach":
-            capacities = rarely(15.0)
+    for i in range(one([2, 3, 3, 4])):
+        s = one(list(services))
+        limited = services[s]["kind"] == "capacity"
         modules[f"m{i}"] = {
             "service_id": s,
-            **dictionary(
-                draw,
-                capacity=capacities,
-                floor_area_m2=any_of([40.0, 60.0, 100.0]),
-                yard_m2=any_of([0.0, 0.0, 25.0]),
-                works_cost=any_of([10.0, 20.0, 30.0, 7.35]),
-                equipment_cost=rarely(5.0, 0.0),
-                yearly_cost=any_of([1.0, 2.0]),
-                standalone=any_of([False, False, True]),
-                max_floor=rarely(2.0),
-                own_entrance=rarely(value=True, usual=False),
-            ),
+            "capacity": one([10.0, 20.0, 30.0]) if limited else rarely(15.0),
+            "floor_area_m2": one([40.0, 60.0, 80.0]),
+            "yard_m2": one([0.0, 0.0, 20.0, 25.0]),
+            "works_cost": one([10.0, 20.0, 30.0, 7.35]),
+            "equipment_cost": rarely(5.0, 0.0),
+            "yearly_cost": one([1.0, 2.0]),
+            "standalone": rarely(value=True, usual=False),
+            "max_floor": rarely(2.0),
+            "own_entrance": rarely(value=True, usual=False),
         }
     zones = ["north", "north", "south", None]
     buildings = {
-        b: dictionary(
-            draw,
-            **{"class": any_of(["office", "office", "shop"])},
-            floor_area_m2=any_of([100.0, 120.0, 150.0, 200.0, 50.0]),
-            yard_m2=any_of([30.0, 30.0, 60.0, 0.0]),
-            acquisition_cost=any_of([0.0, 0.0, 10.0, 25.0]),
-            yearly_rent_per_m2=rarely(0.03, 0.0),
-            floors=any_of([None, 1.0, 4.0]),
-            basement_area_m2=rarely(20.0),
-            independent_access=any_of([None, True, False]),
-            zone_part=any_of(zones),
-        )
-        for b in ["A", "B", "C"][: draw(any_of([3, 2, 3, 1]))]
+        b: {
+            "class": one(["office", "office", "shop"]),
+            "floor_area_m2": one([50.0, 100.0, 120.0, 200.0]),
+            "yard_m2": one([0.0, 30.0, 30.0, 60.0]),
+            "acquisition_cost": one([0.0, 0.0, 10.0, 25.0]),
+            "yearly_rent_per_m2": rarely(0.03, 0.0),
+            "floors": one([None, 1.0, 4.0]),
+            "basement_area_m2": rarely(20.0),
+            "independent_access": one([None, True, False]),
+            "zone_part": one(zones),
+        }
+        for b in ["A", "B", "C"][: one([2, 2, 3, 3])]
     }
     facilities: dict[str, dict[str, Any]] = {}
-    for f in ["F", "G"][: draw(any_of([0, 1, 1, 2]))]:
-        s = draw(any_of(sorted(services)))
-        home = draw(any_of([None, *buildings]))
+    for f in ["F", "G"][: one([0, 1, 1, 2])]:
+        s = one(list(services))
+        home = one([None, *buildings])
         taken = [(g["building_id"], g["service_id"]) for g in facilities.values()]
         limited = services[s]["kind"] == "capacity"
         facilities[f] = {
             "service_id": s,
             "building_id": None if (home, s) in taken else home,
-            **dictionary(
-                draw,
-                capacity=any_of([5.0, 15.0]) if limited else rarely(10.0),
-                floor_area_m2=any_of([0.0, 50.0]),
-                zone_part=any_of(zones),
-            ),
+            "capacity": one([5.0, 12.0]) if limited else rarely(10.0),
+            "floor_area_m2": one([0.0, 50.0]),
+            "zone_part": one(zones),
         }
-    minutes = any_of([4.0, 10.0, 4.0, 10.0, 10.0 + 1e-6, None])
-    ways = {d: {p: draw(minutes) for p in [*buildings, *facilities]} for d in points}
+    minutes = [4.0, 4.0, 10.0, 10.0, 10.0 + 1e-6, None]
+    ways = {d: {p: one(minutes) for p in [*buildings, *facilities]} for d in points}
     ways = {d: {p: m for p, m in row.items() if m} for d, row in ways.items()}
     ways[points[0]]["A"] = 4.0  # a travel table is not empty
     eligibility = [
         {
             "class": c,
             "service_id": s,
-            **dictionary(
-                draw,
-                status=any_of(["allowed"] * 5 + ["needs_approval", "forbidden"]),
-                cost_factor=rarely(1.5, 1.0),
-                extra_works_per_m2=rarely(0.05, 0.0),
-            ),
+            "status": one(["allowed"] * 5 + ["needs_approval", "forbidden"]),
+            "cost_factor": rarely(1.5, 1.0),
+            "extra_works_per_m2": rarely(0.05, 0.0),
         }
         for c in ["office", "shop"]
         for s in services
-        if draw(rarely(value=False, usual=True))
+        if rarely(value=False, usual=True)
     ]
     condition = {"service_id": "clinic", "field": "floors", "comparison": "at_least", "value": "2"}
-    locks = []
-    for _ in range(draw(any_of([0, 0, 0, 1, 2]))):
-        m = draw(any_of(sorted(modules)))
-        status = draw(any_of(["required", "forbidden", "committed"]))
-        depth = 2 if status == "committed" else draw(any_of([0, 0, 1, 2]))
-        locks.append(
-            {
-                "building_id": draw(any_of(sorted(buildings))),
-                "service_id": modules[m]["service_id"] if depth else None,
-                "module_id": m if depth == 2 else None,
-                "status": status,
-            }
-        )
-    once = {tuple(lock.values())[:3]: lock for lock in locks}
+    locks = {}
+    for _ in range(one([0, 0, 0, 1, 2])):
+        m, b = one(list(modules)), one(list(buildings))
+        status = one(["required", "forbidden", "committed"])
+        depth = 2 if status == "committed" else one([0, 1, 2])
+        s = modules[m]["service_id"]
+        what = {"building_id": b}
+        what |= {"service_id": s} if depth else {}
+        what |= {"module_id": rarely("keep", m) if status != "committed" else m} if depth == 2 else {}
+        locks[tuple(what.values())] = what | {"status": status}
     minimum = {
-        "service_id": draw(any_of(sorted(services))),
+        "service_id": one(list(services)),
         "zone_kind": "part",
-        "zones": draw(any_of([("north",), ("north",), ()])),
+        "zones": one([("north",), ("north",), ()]),
     }
-    switches = any_of(
-        [None, None, None, "floor_area", "yard", "standalone", "budget", "fit", "eligibility",
-         "suitability", "forbidden", "required", "agency_budget", "yearly_cost", "minimum_per_zone"]
-    )  # fmt: skip
-    off = draw(switches)
+    off = one(
+        [None] * 20
+        + ["floor_area", "yard", "standalone", "budget", "fit", "eligibility", "suitability"]
+        + ["forbidden", "required", "agency_budget", "yearly_cost", "minimum_per_zone"]
+    )
     return town(
         people=people,
         ways=ways,
@@ -426,18 +413,18 @@ def random_towns(draw: st.DrawFn) -> Instance:
         facilities=facilities,
         needs=needs,
         eligibility=eligibility,
-        suitability=[condition] if draw(rarely(value=True, usual=False)) else [],
-        locks=list(once.values()),
+        suitability=[condition] if rng.random() < 1 / 3 else [],
+        locks=list(locks.values()),
         zones={"north": "part", "south": "part"},
         plan={"years": 5},
         budget={
-            "total": draw(any_of([None, 20.0, 40.0, 55.0, 70.0])),
-            "yearly_cost": draw(rarely(3.0)),
-            "agencies": draw(any_of([{}, {}, {"east": 30.0}, {"east": 20.0, "west": 35.0}])),
+            "total": one([None, 20.0, 40.0, 60.0]),
+            "yearly_cost": one([None, None, 3.0]),
+            "agencies": one([{}, {}, {"east": 30.0}, {"east": 20.0, "west": 35.0}]),
         },
-        minimum_per_zone=[minimum] if draw(rarely(value=True, usual=False)) else [],
+        minimum_per_zone=[minimum] if rng.random() < 1 / 4 else [],
         rules={off: False} if off else {},
-        objective=draw(any_of([{}, {}, {}, {"epsilon": 0.125}, {"worth": 0.75}])),
+        objective=one([{}, {}, {}, {"epsilon": 0.125}, {"worth": 0.75}]),
     )
 
 
@@ -487,29 +474,29 @@ def compare(instance: Instance, engine: str) -> Plan:
     return answer
 
 
-@given(random_towns())
+@given(seeds)
 @examples(100)
-def test_highs_finds_the_best_plan(instance):
-    compare(instance, "highs")
+def test_highs_finds_the_best_plan(seed):
+    compare(random_town(seed), "highs")
 
 
 @pytest.mark.parametrize("engine", OTHERS)
-@given(instance=random_towns())
+@given(seed=seeds)
 @examples(8)
-def test_other_engines_find_the_best_plan(engine, instance):
-    compare(instance, engine)
+def test_other_engines_find_the_best_plan(engine, seed):
+    compare(random_town(seed), engine)
 
 
 @pytest.mark.slow
-@given(random_towns())
+@given(seeds)
 @examples(600)
-def test_highs_finds_the_best_of_many_plans(instance):
-    compare(instance, "highs")
+def test_highs_finds_the_best_of_many_plans(seed):
+    compare(random_town(seed), "highs")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", OTHERS)
-@given(instance=random_towns())
+@given(seed=seeds)
 @examples(120)
-def test_other_engines_find_the_best_of_many_plans(engine, instance):
-    compare(instance, engine)
+def test_other_engines_find_the_best_of_many_plans(engine, seed):
+    compare(random_town(seed), engine)

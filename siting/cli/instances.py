@@ -52,10 +52,13 @@ def check(instance: InstanceArgument, datum: DatumOption = "", json: JsonOption 
         raise typer.Exit(2)
 
 
-def new(
+def new(  # noqa: PLR0917  the command line names its options
     folder: Annotated[Path, typer.Argument(help="Folder to make.", show_default=False)],
     template: Annotated[
         bool, typer.Option("--template", help="Empty tables with headers, to be filled in.")
+    ] = False,
+    workbook: Annotated[
+        bool, typer.Option("--workbook", help="The template as one .xlsx with Chinese headers.")
     ] = False,
     points: Annotated[int, typer.Option(help="Demand points of a made-up town.")] = 400,
     buildings: Annotated[int, typer.Option(help="Candidate buildings of a made-up town.")] = 60,
@@ -67,10 +70,10 @@ def new(
             place=str(folder), rule="exists and is not empty", remedy="name a new folder"
         )
         raise InstanceError("new", [finding])
-    if template:
+    if template or workbook:
         from siting.instance.templates import write_template  # noqa: PLC0415
 
-        paths = write_template(folder)
+        paths = write_template(folder, file_format="xlsx" if workbook else "csv")
         out.print(f"{folder}: {len(paths)} files to fill in; then `siting check {folder}`")
         return
     import numpy as np  # noqa: PLC0415

@@ -69,7 +69,7 @@ def empty_table(table: Table, place: str, *, damaged: bool = False) -> GivenTabl
 
 def machine_name(table: Table, header: str) -> str:
     """Return the machine name of a header in English or Chinese; empty where there is none."""
-    degrees = DEGREES if table.column("x") else ()
+    degrees: tuple[Column, ...] = DEGREES if table.column("x") else ()
     for column in (*table.columns, *degrees):
         if not column.pattern and header in {column.name, column.alias_zh}:
             return column.name

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from siting.errors import InstanceError
 from siting.instance.files import find_files
 from siting.instance.formats import SETTINGS_SHEETS
 from siting.instance.given import plain_number
@@ -79,10 +78,7 @@ def _filled(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _refuse_others(folder: Path, written: set[str]) -> None:
-    try:
-        files = find_files(folder, {}, FILE)
-    except InstanceError as error:
-        raise FileExistsError(str(error)) from None
+    files = find_files(folder, {}, FILE)
     others = {s.file.name for s in files.sources.values()} | {f.name for f in files.extracts}
     if others - written:
         message = f"{folder} holds other tables: {', '.join(sorted(others - written))}"

@@ -46,6 +46,7 @@ from siting.report.sheets import (
     fit_columns,
     head,
     page,
+    picture_sheet,
     sheet_name,
     table,
     table_sheet,
@@ -231,12 +232,8 @@ def _write_workbook(
         made.services[columns], frozen=1, bars=["without_share", "share_today"],
     )  # fmt: skip
     _people_sheet(book, made, names["people"], lang)
-    sheet = book.workbook.add_worksheet(names["maps"])
-    row = head(book, sheet, names["maps"], in_lang(lang, "Need served today", "现状需求服务率"), 16)
-    sheet.insert_image(
-        row, 0, "maps.png", {"image_data": BytesIO(picture), "x_scale": 0.5, "y_scale": 0.5}
-    )
-    page(book, sheet, landscape=True)
+    note = in_lang(lang, "Need served today", "现状需求服务率")
+    picture_sheet(book, names["maps"], note, picture)
     for (zone_id, zone), own in made.zones.groupby(["zone_id", "zone"], sort=False):
         facilities = made.facilities[made.facilities["zone_id"] == zone_id]
         _zone_sheet(book, sheet_name(str(zone), taken), str(zone), own[columns], facilities)
@@ -279,7 +276,7 @@ def _zone_sheet(
     shown = facilities[["facility", "service", "capacity", "load", "utilisation"]]
     shown = shown.sort_values(["service", "utilisation"], ascending=[True, False])
     widths = fit_columns(book, sheet, services)
-    widths = [max(widths[0], 28.0), max(widths[1], 24.0), *widths[2:]]
+    widths = [max(widths[0], 36.0), max(widths[1], 24.0), *widths[2:]]
     for column, width in enumerate(widths):
         sheet.set_column(column, column, width)
     bars = ["without_share", "share_today"]

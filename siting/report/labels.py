@@ -14,7 +14,7 @@ from siting.instance.tables import BUILDINGS
 Lang = Literal["en", "zh"]
 """Language of what people see."""
 
-HeadingKind = Literal["text", "long", "whole", "money", "share", "number"]
+HeadingKind = Literal["text", "name", "long", "whole", "money", "share", "number"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Heading:
     en, zh
         The heading; the unit follows in brackets.
     kind
-        How cells are shown: `whole` without decimals, `long` text is wrapped.
+        How cells are shown: `name` and `long` are wrapped, `whole` has no decimals.
     unit
         Unit of the values; ``money`` stands for the instance's money unit.
     """
@@ -49,7 +49,7 @@ class Heading:
 HEADINGS: dict[str, Heading] = {
     "acquisition_cost": Heading("Acquisition", "取得费", "money", "money"),
     "added": Heading("Added by the plan", "规划新增", "number"),
-    "address": Heading("Address", "地址", "long"),
+    "address": Heading("Address", "地址", "name"),
     "agency": Heading("Responsible agency", "责任单位"),
     "base_people": Heading("People behind the base value", "基期人口", "whole"),
     "base_value": Heading("Base value", "基期值", "number"),
@@ -71,10 +71,10 @@ HEADINGS: dict[str, Heading] = {
     "gap": Heading("Gap", "缺口", "whole"),
     "investment": Heading("Total investment", "总投资", "money", "money"),
     "load": Heading("Load", "负荷", "whole"),
-    "facility": Heading("Facility", "设施", "long"),
-    "location": Heading("Location", "建设地点", "long"),
+    "facility": Heading("Facility", "设施", "name"),
+    "location": Heading("Location", "建设地点", "name"),
     "module_id": Heading("Module", "规模模块"),
-    "name": Heading("Name", "名称", "long"),
+    "name": Heading("Name", "名称", "name"),
     "need": Heading("Need", "需求量", "whole"),
     "needs_approval": Heading("Needs approval", "需审批"),
     "open_plan": Heading("Places in the plan", "规划设施数", "whole"),
@@ -85,10 +85,10 @@ HEADINGS: dict[str, Heading] = {
     "people_new": Heading("People newly within the standard", "新增达标覆盖人口", "whole"),
     "people_within_plan": Heading("People within the standard, plan", "规划达标人口", "whole"),
     "people_within_today": Heading("People within the standard today", "现状达标人口", "whole"),
-    "place": Heading("Place", "设施或建筑", "long"),
+    "place": Heading("Place", "设施或建筑", "name"),
     "place_id": Heading("Place id", "地点编号"),
     "plan_value": Heading("With the plan", "规划后", "number"),
-    "project": Heading("Project", "项目名称", "long"),
+    "project": Heading("Project", "项目名称", "name"),
     "ratio": Heading("Load / capacity", "负荷率", "share"),
     "reason": Heading("Reason", "原因"),
     "rent_cost": Heading("Rent over the plan", "规划期租金", "money", "money"),
@@ -125,16 +125,24 @@ HEADINGS: dict[str, Heading] = {
 """Heading of every column of the results."""
 
 _VALUES: dict[str, tuple[str, str]] = {
+    "agreed": ("agreed", "同意"),
     "already_served": ("already served", "需求已满足"),
+    "clear": ("clear", "清晰"),
     "committed": ("committed", "已定"),
+    "disputed": ("disputed", "有争议"),
+    "false": ("no", "否"),
     "forbidden": ("forbidden", "禁止"),
     "keep": ("kept as it is", "保留"),
     "less_useful": ("less useful", "效益较低"),
     "new": ("new", "新增"),
     "nobody_in_reach": ("nobody in reach", "服务范围内无需求"),
     "not_affordable": ("not affordable", "资金不足"),
+    "none": ("none", "无"),
     "not_eligible": ("not eligible", "不符合条件"),
+    "open": ("open", "待定"),
+    "refused": ("refused", "拒绝"),
     "too_small": ("too small", "规模不足"),
+    "true": ("yes", "是"),
 }
 
 _UNITS: dict[str, tuple[str, str]] = {

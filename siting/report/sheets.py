@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -23,11 +24,13 @@ from siting.report.labels import (
 )
 
 DARK, PALE, RULE, NOTICE = "#1F3A5F", "#E8EEF5", "#BFC9D6", "#FFF2CC"
-_WIDEST = {"long": 56.0, "text": 26.0}
+_WIDEST = {"long": 56.0, "name": 34.0, "text": 26.0}
+_WRAPPED = ("long", "name")
 _A3 = 8
 _A4 = 9
 _WIDE_SHEET = 150
 _BAR = "#8FB8DE"
+_PICTURE_COLUMNS = 14
 _CODES = ("reason", "status")
 
 
@@ -117,7 +120,7 @@ def table(
         styles = [_cell_style(book, heading, decimals, subtotal=s) for s in (False, True)]
         for i, value in enumerate(frame[name].tolist()):
             _write(sheet, row + 1 + i, column, _shown(book, name, value), styles[strong[i]])
-        if heading.kind == "long":
+        if heading.kind in _WRAPPED:
             for i, value in enumerate(frame[name].tolist()):
                 heights[i] = max(
                     heights[i], _lines(_as_shown(book, name, None, value), widths[column])
@@ -159,6 +162,16 @@ def table_sheet(
     page(book, sheet, landscape=True, paper=_A3 if sum(widths) > _WIDE_SHEET else _A4)
     sheet.repeat_rows(top)
     sheet.print_area(0, 0, max(end - 1, top), len(frame.columns) - 1)
+
+
+def picture_sheet(book: Book, name: str, note: str, picture: bytes) -> None:
+    """Add a sheet with a picture (PNG) that prints on one page."""
+    sheet = book.workbook.add_worksheet(name)
+    row = head(book, sheet, name, note, _PICTURE_COLUMNS)
+    look = {"image_data": BytesIO(picture), "x_scale": 0.75, "y_scale": 0.75}
+    sheet.insert_image(row, 0, "map.png", look)
+    page(book, sheet, landscape=True)
+    sheet.fit_to_pages(1, 1)
 
 
 def fit_columns(
@@ -205,9 +218,9 @@ def _headings(frame: pd.DataFrame, own: Mapping[str, Heading] | None) -> dict[st
 
 def _decimals(book: Book, heading: Heading, values: pd.Series[Any]) -> int | None:
     """Return how many decimals a column shows; None where it is no column of numbers."""
-    if heading.kind in ("text", "long"):
+    if heading.kind in ("text", *_WRAPPED):
         return None
-    most = {"money": book.money.decimals, "share": 1, "number": 2}.get(heading.kind, 0)
+    most = {"money": book.money.decimals, "share": 1, "number": 3}.get(heading.kind, 0)
     numbers = pd.to_numeric(values, errors="coerce").dropna()
     return 0 if heading.kind != "share" and (numbers == numbers.round()).all() else most
 
@@ -215,7 +228,7 @@ def _decimals(book: Book, heading: Heading, values: pd.Series[Any]) -> int | Non
 def _cell_style(book: Book, heading: Heading, decimals: int | None, *, subtotal: bool) -> Any:
     look: dict[str, object] = {"border": 1, "border_color": RULE, "valign": "top"}
     if decimals is None:
-        look |= {"align": "left", "indent": 1, "text_wrap": heading.kind == "long"}
+        look |= {"align": "left", "indent": 1, "text_wrap": heading.kind in _WRAPPED}
     else:
         zeros = "." + "0" * decimals if decimals else ""
         look["num_format"] = f"0{zeros}%" if heading.kind == "share" else f"#,##0{zeros}"

@@ -17,10 +17,12 @@ from siting.report.labels import (
     Lang,
     field_name,
     filled,
+    in_lang,
     money,
     place_names,
     service_names,
     unit_name,
+    value_label,
     whole,
     zone_names,
 )
@@ -258,10 +260,10 @@ def _not_eligible(town: _Town, building: Row, module: Row) -> _Answer | None:
                 hope=1.0 / (1.0 + float(town.services[service_id]["rank"])),
                 service_id=service_id,
                 module_id=module["module_id"],
-                text=f"{town.names[service_id]} needs {field_name(field, 'en')} {en} {value}; "
-                f"here it is {_as_text(building[field])}",
-                text_zh=f"{town.names_zh[service_id]}要求{field_name(field, 'zh')}{zh}{value}，"
-                f"该建筑为{_as_text(building[field])}",
+                text=f"{town.names[service_id]} needs {field_name(field, 'en')} {en} "
+                f"{_in_words(value, 'en')}; here it is {_in_words(building[field], 'en')}",
+                text_zh=f"{town.names_zh[service_id]}要求{field_name(field, 'zh')}{zh}"
+                f"{_in_words(value, 'zh')}，该建筑为{_in_words(building[field], 'zh')}",
             )
     return None
 
@@ -281,6 +283,11 @@ def _meets(known: object, comparison: str, value: str) -> bool:
         return number >= limit if comparison == "at_least" else number <= limit
     options = [option.strip() for option in value.split("|")] if comparison == "one_of" else [value]
     return (_as_text(known) in [option.strip() for option in options]) != (comparison == "differs")
+
+
+def _in_words(value: object, lang: Lang) -> str:
+    options = [value_label(option.strip(), lang) for option in _as_text(value).split("|")]
+    return in_lang(lang, " or ", "或").join(options)
 
 
 def _as_text(value: object) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from io import BytesIO
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from siting.report.sheets import (
     fit_columns,
     head,
     page,
+    picture_sheet,
     table,
     table_sheet,
 )
@@ -86,10 +86,8 @@ def write_workbook(path: Path, results: Results, *, map_png: bytes) -> None:
     if results.targets.empty:
         del names["targets"]
     book = open_book(path, results.instance, lang)
-    workbook = book.workbook
-    sheets = {key: workbook.add_worksheet(names[key]) for key in ("summary", "map")}
-    _summary(book, sheets["summary"], results, names, notes)
-    _picture(book, sheets["map"], names["map"], notes["map"], map_png)
+    _summary(book, results, names, notes)
+    picture_sheet(book, names["map"], notes["map"], map_png)
     table_sheet(
         book, names["chosen"], names["chosen"], notes["chosen"],
         results.chosen.drop(columns=["zone_id", "service_id"]), frozen=3, bars=["utilisation"],
@@ -116,7 +114,7 @@ def write_workbook(path: Path, results: Results, *, map_png: bytes) -> None:
         results.overload.drop(columns=["service_id"]), frozen=2,
     )  # fmt: skip
     _provenance(book, results, names["provenance"], notes["provenance"])
-    workbook.close()
+    book.workbook.close()
 
 
 def open_book(path: Path, instance: Instance, lang: Lang) -> Book:
@@ -136,8 +134,9 @@ def open_book(path: Path, instance: Instance, lang: Lang) -> Book:
 
 
 def _summary(
-    book: Book, sheet: Any, results: Results, names: Mapping[str, str], notes: Mapping[str, str]
+    book: Book, results: Results, names: Mapping[str, str], notes: Mapping[str, str]
 ) -> None:
+    sheet = book.workbook.add_worksheet(names["summary"])
     lang = results.lang
     columns = [
         "service", "agency", "unit", "need", "served_today", "served_plan", "share_today",
@@ -240,14 +239,6 @@ def _key_facts(results: Results) -> Iterator[tuple[str, str]]:
         " ".join([proof(solution, lang), money_proof(solution, lang)]).strip(),
     )
     yield in_lang(lang, "Re-check", "复核"), verdict(verified=results.verified, lang=lang)
-
-
-def _picture(book: Book, sheet: Any, name: str, note: str, map_png: bytes) -> None:
-    row = head(book, sheet, name, note, 16)
-    sheet.insert_image(
-        row, 0, "plan.png", {"image_data": BytesIO(map_png), "x_scale": 0.5, "y_scale": 0.5}
-    )
-    page(book, sheet, landscape=True)
 
 
 def _projects(book: Book, results: Results, name: str, note: str) -> None:
