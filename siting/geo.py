@@ -73,7 +73,8 @@ def check_metric(crs: str) -> None:
     system = _read(crs)
     name = f'"{crs}" ({system.name})'
     if not system.is_projected:
-        message = f"{name} is not projected; choose one in metres, such as EPSG:4548 around Beijing or a UTM zone"
+        example = "such as EPSG:4548 around Beijing or a UTM zone"
+        message = f"{name} is not projected; choose one in metres, {example}"
         raise CrsError(message)
     units = {axis.unit_name for axis in system.axis_info}
     if any(axis.unit_conversion_factor != 1.0 for axis in system.axis_info):

@@ -331,11 +331,11 @@ def random_town(seed: int) -> Instance:
             "service_id": s,
             "capacity": one([10.0, 20.0, 30.0]) if limited else rarely(15.0),
             "floor_area_m2": one([40.0, 60.0, 80.0]),
-            "yard_m2": one([0.0, 0.0, 20.0, 25.0]),
+            "yard_m2": one([0.0, 20.0, 25.0]),
             "works_cost": one([10.0, 20.0, 30.0, 7.35]),
             "equipment_cost": rarely(5.0, 0.0),
             "yearly_cost": one([1.0, 2.0]),
-            "standalone": rarely(value=True, usual=False),
+            "standalone": one([False, False, True]),
             "max_floor": rarely(2.0),
             "own_entrance": rarely(value=True, usual=False),
         }
@@ -343,8 +343,8 @@ def random_town(seed: int) -> Instance:
     buildings = {
         b: {
             "class": one(["office", "office", "shop"]),
-            "floor_area_m2": one([50.0, 100.0, 120.0, 200.0]),
-            "yard_m2": one([0.0, 30.0, 30.0, 60.0]),
+            "floor_area_m2": one([50.0, 100.0, 150.0, 200.0]),
+            "yard_m2": one([0.0, 30.0, 30.0, 40.0]),
             "acquisition_cost": one([0.0, 0.0, 10.0, 25.0]),
             "yearly_rent_per_m2": rarely(0.03, 0.0),
             "floors": one([None, 1.0, 4.0]),

@@ -1,8 +1,13 @@
-"""The data dictionary: every table, column and key, from their declarations."""
+"""The data dictionary: every table, column and key, from their declarations.
+
+`python -m siting.instance.dictionary docs` writes it, in both languages, into the folder `docs`.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 from pydantic import BaseModel
@@ -57,6 +62,8 @@ files, layers, sheets and columns may be English or Chinese.
 - Instead of `x` and `y` a table may give {" and ".join(_DEGREES)} in degrees
   of WGS 84; points and shapes of a layer are turned into the CRS of the instance.
 - Findings count the header as row 1, in every format.
+
+This page is written from the declarations by `python -m siting.instance.dictionary docs`.
 """,
     "zh": f"""文件夹内有 `instance.toml` 和各数据表。每张表可为 `<表名>.csv`（UTF-8 或 GB18030）、
 `<表名>.parquet`、`.gpkg` 的一个图层或 `.xlsx` 的一个工作表；含工作表 `实例`（A 列为键，B 列为值）的
@@ -69,6 +76,8 @@ files, layers, sheets and columns may be English or Chinese.
 - 可用 {"、".join(_DEGREES)}（WGS 84 度）代替 `x`、`y`；图层的点和面会
   转换到实例坐标系。
 - 检查结果中的行号以表头为第 1 行，各种格式相同。
+
+本页由 `python -m siting.instance.dictionary docs` 根据声明生成。
 """,
 }
 
@@ -213,3 +222,9 @@ def _header(titles: Iterable[str]) -> list[str]:
 
 def _row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+if __name__ == "__main__":
+    docs = Path(sys.argv[1])
+    (docs / "data-dictionary.md").write_text(data_dictionary("en"), encoding="utf-8")
+    (docs / "data-dictionary.zh.md").write_text(data_dictionary("zh"), encoding="utf-8")

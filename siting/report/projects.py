@@ -83,10 +83,8 @@ def projects_table(
             "investment": round(float(solution.cost.get("total", 0.0)), decimals),
         }
     )
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
-    texts = [c for c in COLUMNS if c != "investment"]
-    table[texts] = table[texts].fillna("")
-    return table
+    empty = dict.fromkeys(COLUMNS, "")
+    return pd.DataFrame([{**empty, **row} for row in rows], columns=list(COLUMNS))
 
 
 def _project(instance: Instance, site: Mapping[str, Any], lang: Lang) -> dict[str, object]:

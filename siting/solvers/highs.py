@@ -20,6 +20,11 @@ _LIMITS = {
     highspy.HighsModelStatus.kMemoryLimit,
 }
 
+_INFEASIBLE = {  # every column is bounded, so that nothing is unbounded
+    highspy.HighsModelStatus.kInfeasible,
+    highspy.HighsModelStatus.kUnboundedOrInfeasible,
+}
+
 
 def solve_with_highs(
     program: Program,
@@ -67,24 +72,25 @@ def solve_with_highs(
 
     highs.cbMipInterrupt.subscribe(heed)
     highs.run()
+    return _outcome(highs, program, objective)
+
+
+def _outcome(highs: highspy.Highs, program: Program, objective: Objective) -> Outcome:
     status = highs.getModelStatus()
+    if status in _INFEASIBLE:
+        return Outcome(status="infeasible")
+    if status != highspy.HighsModelStatus.kOptimal and status not in _LIMITS:
+        raise EngineError(f"HiGHS stopped without an answer: {highs.modelStatusToString(status)}")
     info = highs.getInfo()
     found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
-    point_found = np.array(highs.getSolution().col_value) if found else None
-    # A linear program has no bound before it is solved.
-    bound = _finite(info.mip_dual_bound, objective) if program.integer.any() else None
-    if status in {
-        highspy.HighsModelStatus.kInfeasible,
-        highspy.HighsModelStatus.kUnboundedOrInfeasible,
-    }:
-        return Outcome(status="infeasible")
-    if status == highspy.HighsModelStatus.kOptimal:
-        if point_found is not None and not program.integer.any():
-            bound = objective.value(point_found)
-        return Outcome(status="done", point=point_found, bound=bound)
-    if status in _LIMITS:
-        return Outcome(status="limit", point=point_found, bound=bound)
-    raise EngineError(f"HiGHS stopped without an answer: {highs.modelStatusToString(status)}")
+    point = np.array(highs.getSolution().col_value) if found else None
+    done = status == highspy.HighsModelStatus.kOptimal
+    bound = None
+    if program.integer.any():
+        bound = _finite(info.mip_dual_bound, objective)
+    elif done and point is not None:  # a linear program has no bound before it is solved
+        bound = objective.value(point)
+    return Outcome(status="done" if done else "limit", point=point, bound=bound)
 
 
 def as_highs_lp(program: Program, objective: Objective) -> highspy.HighsLp:
