@@ -17,13 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-import pandas as pd
-
 from siting import plan, store
 from siting.instance.reading import read_instance
 from siting.reach import find_reach
 from siting.report.balance import need_balance
-from siting.report.labels import percent_up
+from siting.report.labels import percent_up, unit_name
 from siting.report.tables import services_table
 
 ROOT = Path(__file__).parents[1]
@@ -70,7 +68,8 @@ TOWNS = (
         "centres, 114 elementary and middle schools, and 221 blocks with 20 or more "
         "vacant-building notices each, which are the candidates.",
         made_up="Floor area and price of the blocks, age shares (the same everywhere), capacities "
-        "of what exists, modules, works costs, standards, budget.",
+        "of what exists, modules, works costs, standards, budget. Four blocks with 213 people lie "
+        "farther than 300 m from a street and count as unserved.",
         licence="MIT collection of data of the City of Baltimore and the US Census Bureau; "
         "vacant-building notices: City of Baltimore, CC BY 4.0.",
     ),
@@ -90,9 +89,10 @@ TOWNS = (
         title="Porto Alegre",
         folder="porto_alegre",
         real="Walking network, 1,124 hexagons with 812,935 people, and 117 hexagons with places of "
-        "health care. The candidates are the 147 hexagons with most jobs.",
+        "health care. The candidates are 147 hexagons rich in jobs.",
         made_up="A building of 1,500 m² in each candidate hexagon and its price, 4,000 people per "
-        "existing place, modules, works costs, standard, budget.",
+        "existing place, modules, works costs, standard, budget. Eight hexagons with 1,224 people, "
+        "most on islands, lie farther than 300 m from a street and count as unserved.",
         licence=f"Hexagons: MIT; network: {OPEN_STREET_MAP}.",
     ),
 )
@@ -114,32 +114,35 @@ reading the tables to the last picture, with no travel time measured before; mem
 its process. Figures marked as made up are placeholders: the plans show what the tool does, not what
 these towns should do.
 
-| town | ended | served, weighted | gap | gap of gain | cost | gap of cost | budget | seconds | \
+| town | ended | served, weighted | gap | gap of gain | cost | gap of cost | seconds | \
 peak MiB | verified |
-|---|---|---|---|---|---|---|---|---|---|---|"""
+|---|---|---|---|---|---|---|---|---|---|"""
 
 NOTE = """
 *Served, weighted* is the objective, today → plan: the mean share of need served, by the weights of
 the services. *Gap* is what is not proven: no plan can serve more than the plan times 1 + gap. *Gap
 of gain* is the same, measured against what the plan adds to today. *Gap of cost*: so much less
 money might serve as much. *Verified*: every rule and score was computed again by separate code,
-once at the end of the solve and once from the stored run."""
+once at the end of the solve and once from the stored run.
+
+In the tables below, *need* and *served* count units of the service; *people* are those of the
+groups that the service is for, and *within the standard* those who get to an open place in time,
+whether it has room or not. Need exceeds people where it is scaled to a published total, such as
+pupils enrolled from elsewhere."""
 
 SERVICES = """
-| service | unit | need | served today | in the plan | people | within the standard today | \
-in the plan | new places |
-|---|---|---|---|---|---|---|---|---|"""
+| service | need | served today | in the plan | people | within the standard today | \
+in the plan | new |
+|---|---|---|---|---|---|---|---|"""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Result:
-    """What a run showed: the line of JSON, services before and after, seconds, MiB."""
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A planned town: its instance and run, the line of JSON, what it took."""
 
+    instance: Path
+    folder: Path
     line: dict
-    services: pd.DataFrame
-    size: str
-    money_unit: str
-    budget: float
     verified_again: bool
     seconds: float
     memory_mib: float
@@ -152,42 +155,32 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "examples.md",
                         help="page to write (default: %(default)s)")  # fmt: skip
     asked = parser.parse_args()
-    results = {}
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["SITING_CACHE"] = str(Path(scratch, "cache"))
+        # All commands come before any analysis: a process starts with the peak of its parent.
+        runs = {}
         for town in TOWNS:
             if town.folder and not (asked.data / town.folder).is_dir():
                 print(f"{town.title}: left out, there is no {asked.data / town.folder}")
                 continue
-            results[town.name] = run(town, asked.data, Path(scratch))
-            line, seconds = results[town.name].line, results[town.name].seconds
-            print(f"{town.title}: {line['termination']}, gap {line['gap']}, {seconds:.0f} s")
-    asked.out.write_text(page(results), encoding="utf-8")
+            runs[town.name] = done = run(town, asked.data, Path(scratch))
+            print(f"{town.title}: {done.line['termination']}, {done.seconds:.0f} s", flush=True)
+        asked.out.write_text(page(runs), encoding="utf-8")
     print(f"{asked.out} written")
 
 
-def run(town: Town, data: Path, scratch: Path) -> Result:
+def run(town: Town, data: Path, scratch: Path) -> Run:
     """Adopt, plan and verify one town."""
-    path = ROOT / "instances" / town.name
+    path, folder = ROOT / "instances" / town.name, scratch / f"run-{town.name}"
     if town.folder:
         path = scratch / town.name
         siting("adopt", "tables", f"{town.name}.toml", "--data", data / town.folder, "--out", path)
-    folder = scratch / f"run-{town.name}"
     line, seconds, memory_mib = siting("solve", path, *OPTIONS, "--json", "--out", folder)
     verified, _, _ = siting("verify", folder, "--json")
-    values = json.loads(line)
-    solution, _ = store.load_run(folder)
-    instance = plan.prepare(read_instance(path)[0])
-    travel, today = plan.assess(instance, cache_dir=Path(os.environ["SITING_CACHE"]))
-    balance = need_balance(instance, today, solution.service)
-    return Result(
-        line=values,
-        services=services_table(instance, solution, balance, find_reach(instance, travel)),
-        size=f"{len(instance.demand):,} demand points, {len(instance.buildings):,} candidate "
-        f"buildings, {len(instance.facilities):,} facilities, "
-        f"{len(instance.network_edges):,} streets",
-        money_unit=instance.settings.money.unit,
-        budget=instance.settings.budget.total,
+    return Run(
+        instance=path,
+        folder=folder,
+        line=json.loads(line),
         verified_again=json.loads(verified)["verified"],
         seconds=seconds,
         memory_mib=memory_mib,
@@ -210,23 +203,24 @@ def siting(*words: object) -> tuple[str, float, float]:
     return lines[-1] if lines else "", seconds, usage.ru_maxrss / _MIB
 
 
-def page(results: dict[str, Result]) -> str:
+def page(runs: dict[str, Run]) -> str:
     """Return the page as Markdown."""
-    first = next(iter(results.values())).line["provenance"]
+    made = next(iter(runs.values())).line["provenance"]
     head = HEAD.format(
         date=dt.datetime.now(dt.UTC).date().isoformat(),
-        machine=first["machine"],
-        versions=", ".join(f"{name} {number}" for name, number in first["versions"].items()),
+        machine=made["machine"],
+        versions=", ".join(f"{name} {number}" for name, number in made["versions"].items()),
         options=" ".join(OPTIONS),
     )
-    rows = [_summary(town, results[town.name]) for town in TOWNS if town.name in results]
-    sections = [_section(town, results.get(town.name)) for town in TOWNS]
-    return "\n".join([head, *rows, NOTE, *(line for part in sections for line in part)]) + "\n"
+    rows = [_summary(town, runs[town.name]) for town in TOWNS if town.name in runs]
+    sections = [line for town in TOWNS for line in _section(town, runs.get(town.name))]
+    return "\n".join([head, *rows, NOTE, *sections]) + "\n"
 
 
-def _summary(town: Town, result: Result) -> str:
-    v = result.line
-    passed = v["verified"] and result.verified_again
+def _summary(town: Town, run: Run) -> str:
+    v = run.line
+    money = v["provenance"]["settings"]["money"]["unit"]
+    budget = v["provenance"]["settings"]["budget"]["total"]
     ended = f"{v['termination']} ({v['limit']})" if v["limit"] else v["termination"]
     cells = (
         f"[{town.title}](#{_anchor(town)})",
@@ -234,17 +228,16 @@ def _summary(town: Town, result: Result) -> str:
         f"{v['today']:.2%} → {v['objective']:.2%}",
         _percent(v["gap"]),
         _percent(v["gap_of_gain"]),
-        f"{v['cost']:,.0f} {result.money_unit}",
+        f"{v['cost']:,.0f} of {budget:,.0f} {money}",
         _percent(next((tier["gap"] for tier in v["tiers"][1:]), None)),
-        f"{result.budget:,.0f}",
-        f"{result.seconds:.0f}",
-        f"{result.memory_mib:.0f}",
-        "yes" if passed else "NO",
+        f"{run.seconds:.0f}",
+        f"{run.memory_mib:.0f}",
+        "yes" if v["verified"] and run.verified_again else "NO",
     )
     return f"| {' | '.join(cells)} |"
 
 
-def _section(town: Town, result: Result | None) -> list[str]:
+def _section(town: Town, run: Run | None) -> list[str]:
     lines = [
         f"\n## {town.title}\n",
         f"**Real**: {town.real}\n",
@@ -253,23 +246,35 @@ def _section(town: Town, result: Result | None) -> list[str]:
     ]
     if town.folder:
         lines.append(f"Adopted by the mapping `{town.name}.toml` ([how](adopt.md)).\n")
-    if result is None:
+    if run is None:
         return [*lines, "Not run: its data folder was absent."]
-    lines += [f"{result.size}.", SERVICES]
-    for row in result.services.to_dict("records"):
-        cells = (
-            f"{row['service']}, {row['standard_min']:g} min",
-            row["unit"],
-            f"{row['need']:,.0f}",
-            f"{row['served_today']:,.0f} ({row['share_today']:.1%})",
-            f"{row['served_plan']:,.0f} ({row['share_plan']:.1%})",
-            f"{row['people']:,.0f}",
-            f"{row['people_within_today']:,.0f}",
-            f"{row['people_within_plan']:,.0f}",
-            f"{row['sites']}",
-        )
-        lines.append(f"| {' | '.join(cells)} |")
-    return lines
+    instance = plan.prepare(read_instance(run.instance)[0])
+    solution, _ = store.load_run(run.folder)
+    travel, today = plan.assess(instance, cache_dir=Path(os.environ["SITING_CACHE"]))
+    balance = need_balance(instance, today, solution.service)
+    table = services_table(instance, solution, balance, find_reach(instance, travel))
+    sizes = {
+        "demand points": instance.demand,
+        "candidates": instance.buildings,
+        "existing facilities": instance.facilities,
+        "streets": instance.network_edges,
+    }
+    size = ", ".join(f"{name} {len(rows):,}" for name, rows in sizes.items()).capitalize()
+    return [*lines, f"{size}.", SERVICES, *map(_service, table.to_dict("records"))]
+
+
+def _service(row: dict) -> str:
+    cells = (
+        f"{row['service']}, {row['standard_min']:g} min",
+        f"{row['need']:,.0f} {unit_name(row['unit'], 'en')}",
+        f"{row['served_today']:,.0f} ({row['share_today']:.1%})",
+        f"{row['served_plan']:,.0f} ({row['share_plan']:.1%})",
+        f"{row['people']:,.0f}",
+        f"{row['people_within_today']:,.0f}",
+        f"{row['people_within_plan']:,.0f}",
+        f"{row['sites']}",
+    )
+    return f"| {' | '.join(cells)} |"
 
 
 def _percent(gap: float | None) -> str:

@@ -12,14 +12,13 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import combinations, product
 from math import floor
-from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from towns import town
+from towns import random_town
 
 from siting.instance.instance import Instance
 from siting.plan import Options, Plan, solve
@@ -163,37 +162,38 @@ class Oracle:
         )
 
     def admitted(self, o: Option) -> bool:
-        if self.on("forbidden") and any(
-            k["status"] == "forbidden" and self.matches(k, o) for k in self.locks
-        ):
+        locks = (k for k in self.locks if k["status"] == "forbidden")
+        if self.on("forbidden") and any(self.matches(k, o) for k in locks):
             return False
         if o.status != "new":
             return True
         building = self.buildings[o.building]
         module = next(m for m in self.modules if m["module_id"] == o.module)
-        terms = self.terms.get((building["class"], o.service))
-        if self.on("eligibility") and not (
-            terms and terms["status"] in {"allowed", "needs_approval"}
-        ):
+        terms = self.terms.get((building["class"], o.service), {"status": "forbidden"})
+        return (
+            (not self.on("eligibility") or terms["status"] in {"allowed", "needs_approval"})
+            and (not self.on("suitability") or self.suits(o, building, module))
+            and (not self.on("fit") or self.fits(o, building, module))
+        )
+
+    def suits(self, o: Option, building: dict[str, Any], module: dict[str, Any]) -> bool:
+        if module["own_entrance"] and building["independent_access"] is False:
             return False
-        if self.on("suitability"):
-            if module["own_entrance"] and building["independent_access"] is False:
-                return False
-            for c in self.conditions:
-                if c["service_id"] == o.service and text(c["module_id"]) in ("", o.module):
-                    floors = number(building[c["field"]])
-                    if floors is not None and floors < Fraction(c["value"]):
-                        return False
-        if self.on("fit"):
-            usable = number(building["floor_area_m2"])
-            top, floors = number(module["max_floor"]), number(building["floors"])
-            if top is not None:
-                usable -= number(building["basement_area_m2"]) or 0
-                if floors is not None and floors > top:
-                    usable = usable * top / floors  # no ground_area_m2 here: equal floors
-            if o.area > usable or o.yard > number(building["yard_m2"]):
-                return False
+        for c in self.conditions:
+            if c["service_id"] == o.service and text(c["module_id"]) in ("", o.module):
+                floors = number(building[c["field"]])
+                if floors is not None and floors < Fraction(c["value"]):
+                    return False
         return True
+
+    def fits(self, o: Option, building: dict[str, Any], module: dict[str, Any]) -> bool:
+        usable = number(building["floor_area_m2"])
+        top, floors = number(module["max_floor"]), number(building["floors"])
+        if top is not None:
+            usable -= number(building["basement_area_m2"]) or 0
+            if floors is not None and floors > top:
+                usable = usable * top / floors  # no ground_area_m2 here: equal floors
+        return o.area <= usable and o.yard <= number(building["yard_m2"])
 
     def plans(self) -> Iterator[tuple[Option, ...]]:
         houses = []
@@ -275,7 +275,9 @@ class Oracle:
         for n in range(1, len(units) + 1):
             for side in combinations(range(len(units)), n):
                 reached = set().union(*(units[u][1] for u in side))
-                rest = sum((need for u, (need, _) in enumerate(units) if u not in side), Fraction(0))
+                rest = sum(
+                    (need for u, (need, _) in enumerate(units) if u not in side), Fraction(0)
+                )
                 caps = (total if cap is None else cap for p, cap in places if p in reached)
                 best = min(best, rest + sum(caps))
         return best
@@ -289,143 +291,6 @@ class Oracle:
         weights = sum(w for w, _ in counted.values())
         shares = (w * self.served(s, plan) / base for s, (w, base) in counted.items())
         return sum(shares, Fraction(0)) / weights if weights else Fraction(0)
-
-
-# --- random towns ---------------------------------------------------------------------------------
-
-
-def random_town(seed: int) -> Instance:
-    """Return a town of at most 14 conversions in which most rules bite now and then.
-
-    Drawn evenly from a seed: towns that Hypothesis builds choice by choice resemble one another so
-    much that many rules never bite.
-    """
-    rng = Random(seed)
-    one = rng.choice
-
-    def rarely(value: Any, usual: Any = None) -> Any:
-        return value if rng.random() < 1 / 6 else usual
-
-    groups = one([["all"], ["young", "old"]])
-    points = [f"D{i}" for i in range(one([1, 2, 2, 3]))]
-    people = {d: {g: one([10.0, 20.0, 35.0, 0.0]) for g in groups} for d in points}
-    services = {}
-    for s in ["clinic", "station", "school"][: one([1, 2, 2, 3])]:
-        kind = one(["capacity", "capacity", "reach", "capped"])
-        services[s] = {
-            "kind": "capacity" if kind == "capacity" else "reach",
-            "people_cap": 25.0 if kind == "capped" else None,
-            "weight": one([1.0, 2.0, 3.0, 1.0, 0.0]),
-            "agency": one(["east", "west"]),
-        }
-    needs = [
-        {"service_id": s, "group": g, "need_per_person": one([1.0, 1.0, 0.5])}
-        for s in services
-        for g in groups
-    ]
-    modules = {}
-    for i in range(one([2, 3, 3, 4])):
-        s = one(list(services))
-        limited = services[s]["kind"] == "capacity"
-        modules[f"m{i}"] = {
-            "service_id": s,
-            "capacity": one([10.0, 20.0, 30.0]) if limited else rarely(15.0),
-            "floor_area_m2": one([40.0, 60.0, 80.0]),
-            "yard_m2": one([0.0, 20.0, 25.0]),
-            "works_cost": one([10.0, 20.0, 30.0, 7.35]),
-            "equipment_cost": rarely(5.0, 0.0),
-            "yearly_cost": one([1.0, 2.0]),
-            "standalone": one([False, False, True]),
-            "max_floor": rarely(2.0),
-            "own_entrance": rarely(value=True, usual=False),
-        }
-    zones = ["north", "north", "south", None]
-    buildings = {
-        b: {
-            "class": one(["office", "office", "shop"]),
-            "floor_area_m2": one([50.0, 100.0, 150.0, 200.0]),
-            "yard_m2": one([0.0, 30.0, 30.0, 40.0]),
-            "acquisition_cost": one([0.0, 0.0, 10.0, 25.0]),
-            "yearly_rent_per_m2": rarely(0.03, 0.0),
-            "floors": one([None, 1.0, 4.0]),
-            "basement_area_m2": rarely(20.0),
-            "independent_access": one([None, True, False]),
-            "zone_part": one(zones),
-        }
-        for b in ["A", "B", "C"][: one([2, 2, 3, 3])]
-    }
-    facilities: dict[str, dict[str, Any]] = {}
-    for f in ["F", "G"][: one([0, 1, 1, 2])]:
-        s = one(list(services))
-        home = one([None, *buildings])
-        taken = [(g["building_id"], g["service_id"]) for g in facilities.values()]
-        limited = services[s]["kind"] == "capacity"
-        facilities[f] = {
-            "service_id": s,
-            "building_id": None if (home, s) in taken else home,
-            "capacity": one([5.0, 12.0]) if limited else rarely(10.0),
-            "floor_area_m2": one([0.0, 50.0]),
-            "zone_part": one(zones),
-        }
-    minutes = [4.0, 4.0, 10.0, 10.0, 10.0 + 1e-6, None]
-    ways = {d: {p: one(minutes) for p in [*buildings, *facilities]} for d in points}
-    ways = {d: {p: m for p, m in row.items() if m} for d, row in ways.items()}
-    ways[points[0]]["A"] = 4.0  # a travel table is not empty
-    eligibility = [
-        {
-            "class": c,
-            "service_id": s,
-            "status": one(["allowed"] * 5 + ["needs_approval", "forbidden"]),
-            "cost_factor": rarely(1.5, 1.0),
-            "extra_works_per_m2": rarely(0.05, 0.0),
-        }
-        for c in ["office", "shop"]
-        for s in services
-        if rarely(value=False, usual=True)
-    ]
-    condition = {"service_id": "clinic", "field": "floors", "comparison": "at_least", "value": "2"}
-    locks = {}
-    for _ in range(one([0, 0, 0, 1, 2])):
-        m, b = one(list(modules)), one(list(buildings))
-        status = one(["required", "forbidden", "committed"])
-        depth = 2 if status == "committed" else one([0, 1, 2])
-        s = modules[m]["service_id"]
-        what = {"building_id": b}
-        what |= {"service_id": s} if depth else {}
-        what |= {"module_id": rarely("keep", m) if status != "committed" else m} if depth == 2 else {}
-        locks[tuple(what.values())] = what | {"status": status}
-    minimum = {
-        "service_id": one(list(services)),
-        "zone_kind": "part",
-        "zones": one([("north",), ("north",), ()]),
-    }
-    off = one(
-        [None] * 20
-        + ["floor_area", "yard", "standalone", "budget", "fit", "eligibility", "suitability"]
-        + ["forbidden", "required", "agency_budget", "yearly_cost", "minimum_per_zone"]
-    )
-    return town(
-        people=people,
-        ways=ways,
-        services=services,
-        modules=modules,
-        buildings=buildings,
-        facilities=facilities,
-        needs=needs,
-        eligibility=eligibility,
-        suitability=[condition] if rng.random() < 1 / 3 else [],
-        locks=list(locks.values()),
-        zones={"north": "part", "south": "part"},
-        plan={"years": 5},
-        budget={
-            "total": one([None, 20.0, 40.0, 60.0]),
-            "yearly_cost": one([None, None, 3.0]),
-            "agencies": one([{}, {}, {"east": 30.0}, {"east": 20.0, "west": 35.0}]),
-        },
-        minimum_per_zone=[minimum] if rng.random() < 1 / 4 else [],
-        rules={off: False} if off else {},
-        objective=one([{}, {}, {}, {"epsilon": 0.125}, {"worth": 0.75}]),
-    )
 
 
 # --- the comparison -------------------------------------------------------------------------------

@@ -80,7 +80,9 @@ def test_no_plan_before_the_limit() -> None:
     solution = solution_of(
         tiny(), termination=Termination.NONE, limit=Limit.TIME, objective=None, cost={}
     )
-    assert "No plan was found before the time limit" in shown(plan_summary(tiny(), solution, PASSED))
+    assert "No plan was found before the time limit" in shown(
+        plan_summary(tiny(), solution, PASSED)
+    )
 
 
 def test_findings_are_shown_as_they_are() -> None:

@@ -49,23 +49,41 @@ def test_a_class_that_may_become_nothing() -> None:
 @pytest.mark.parametrize(
     ("field", "has", "comparison", "value", "text", "text_zh"),
     [
-        ("floors", 1.0, "at_least", "2", "floors at least 2; here it is 1", "地上层数不小于2，该建筑为1"),
-        ("winter_sun_h", 3.5, "at_most", "3", "winter sun h at most 3; here it is 3.5",
-         "冬季日照时数不大于3，该建筑为3.5"),
-        ("lift", False, "equals", "true", "lift equal to yes; here it is no", "电梯等于是，该建筑为否"),
-        ("owner_consent", "refused", "differs", "refused",
-         "owner consent other than refused; here it is refused", "产权方意见不等于拒绝，该建筑为拒绝"),
-        ("land_use", "shop", "one_of", "school|park", "land use one of school or park; here it is shop",
-         "土地用途属于school或park，该建筑为shop"),
+        ("floors", 1.0, "at_least", "2", "at least 2; here it is 1", "地上层数不小于2，该建筑为1"),
+        (
+            "fire_grade",
+            4.0,
+            "at_most",
+            "3",
+            "at most 3; here it is 4",
+            "耐火等级不大于3，该建筑为4",
+        ),
+        ("lift", False, "equals", "true", "equal to yes; here it is no", "电梯等于是，该建筑为否"),
+        (
+            "owner_consent",
+            "refused",
+            "differs",
+            "refused",
+            "other than refused; here it is refused",
+            "产权方意见不等于拒绝，该建筑为拒绝",
+        ),
+        (
+            "land_use",
+            "shop",
+            "one_of",
+            "school|park",
+            "one of school or park; here it is shop",
+            "土地用途属于school或park，该建筑为shop",
+        ),
     ],
-)  # fmt: skip
-def test_a_condition_that_fails(  # noqa: PLR0913, PLR0917
+)
+def test_a_condition_that_fails(  # noqa: PLR0917
     field: str, has: Any, comparison: str, value: str, text: str, text_zh: str
 ) -> None:
     rule = {"service_id": "clinic", "field": field, "comparison": comparison, "value": value}
     row = reason_of(one_building({field: has}, suitability=[rule]))
     assert row["reason"] == "not_eligible"
-    assert row["text"] == f"Clinic needs {text}"
+    assert row["text"] == f"Clinic needs {field.replace('_', ' ')} {text}"
     assert row["text_zh"] == f"诊所要求{text_zh}"
 
 

@@ -37,7 +37,7 @@ adopt_app = typer.Typer(help="Turn foreign data into an instance.", no_args_is_h
 
 def check(instance: InstanceArgument, datum: DatumOption = "", json: JsonOption = False) -> None:
     """Find everything that is wrong with an instance; exit code 2 if anything must be mended."""
-    from siting import plan  # noqa: PLC0415
+    from siting import plan
 
     with stages():
         findings = plan.check(instance, datum=datum)
@@ -71,15 +71,15 @@ def new(  # noqa: PLR0917  the command line names its options
         )
         raise InstanceError("new", [finding])
     if template or workbook:
-        from siting.instance.templates import write_template  # noqa: PLC0415
+        from siting.instance.templates import write_template
 
         paths = write_template(folder, file_format="xlsx" if workbook else "csv")
         out.print(f"{folder}: {len(paths)} files to fill in; then `siting check {folder}`")
         return
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
-    from siting.instance.generate import TownSpec, generate_town  # noqa: PLC0415
-    from siting.instance.writing import write_instance  # noqa: PLC0415
+    from siting.instance.generate import TownSpec, generate_town
+    from siting.instance.writing import write_instance
 
     with stages():
         spec = TownSpec(points=points, buildings=buildings)
@@ -95,7 +95,7 @@ def adopt_tables(
     lang: LanguageOption = Language.EN,
 ) -> None:
     """Turn foreign tables into an instance through a mapping file."""
-    from siting.instance.adopt.tables import adopt_tables as adopt  # noqa: PLC0415
+    from siting.instance.adopt.tables import adopt_tables as adopt
 
     with stages():
         adoption = adopt(mapping, data, out_folder)
@@ -112,7 +112,7 @@ def adopt_osm(
     lang: LanguageOption = Language.EN,
 ) -> None:
     """Build network, buildings and facilities from an OpenStreetMap extract."""
-    from siting.instance.adopt.osm import adopt_osm as adopt  # noqa: PLC0415
+    from siting.instance.adopt.osm import adopt_osm as adopt
 
     with stages():
         adoption = adopt(extract, out_folder, demand)

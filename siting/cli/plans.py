@@ -61,11 +61,11 @@ def solve(  # noqa: PLR0917  the command line names its options
     json: JsonOption = False,
 ) -> None:
     """Plan a town: which building becomes what, proven, re-checked and drawn."""
-    from siting import plan, store  # noqa: PLC0415
-    from siting.instance.instance import NEED_GRID  # noqa: PLC0415
-    from siting.instance.reading import read_instance  # noqa: PLC0415
-    from siting.report import run_files  # noqa: PLC0415
-    from siting.report.console import plan_summary  # noqa: PLC0415
+    from siting import plan, store
+    from siting.instance.instance import NEED_GRID
+    from siting.instance.reading import read_instance
+    from siting.report import run_files
+    from siting.report.console import plan_summary
 
     with stages() as shown:
         base, warnings = read_instance(instance, datum=datum)
@@ -126,8 +126,8 @@ def verify(
     json: JsonOption = False,
 ) -> None:
     """Re-compute every rule and score of a stored run; exit code 5 if anything fails."""
-    from siting import plan, store  # noqa: PLC0415
-    from siting.report.console import verification_summary  # noqa: PLC0415
+    from siting import plan, store
+    from siting.report.console import verification_summary
 
     with stages():
         folder = store.find_run(run, ROOT)
@@ -161,10 +161,10 @@ def assess(
     lang: LanguageOption = Language.EN,
 ) -> None:
     """Show need, supply and gap as they are today; nothing is optimised."""
-    from siting import plan, store  # noqa: PLC0415
-    from siting.instance.reading import read_instance  # noqa: PLC0415
-    from siting.report.assess import write_assessment  # noqa: PLC0415
-    from siting.report.console import assessment_summary  # noqa: PLC0415
+    from siting import plan, store
+    from siting.instance.reading import read_instance
+    from siting.report.assess import write_assessment
+    from siting.report.console import assessment_summary
 
     with stages() as shown:
         base, warnings = read_instance(instance, datum=datum)
@@ -194,8 +194,8 @@ def runs(
     json: JsonOption = False,
 ) -> None:
     """List the runs that are kept here, newest first."""
-    from siting import store  # noqa: PLC0415
-    from siting.report.console import runs_table  # noqa: PLC0415
+    from siting import store
+    from siting.report.console import runs_table
 
     if rebuild:
         err.print(f"{store.rebuild_index(ROOT)} runs found")

@@ -27,7 +27,7 @@ def print_json(values: object) -> None:
 
 def show_findings(findings: list[Finding]) -> None:
     """Write findings as a table to stderr."""
-    from siting.report.console import findings_table  # noqa: PLC0415
+    from siting.report.console import findings_table
 
     if findings:
         err.print(findings_table(findings))

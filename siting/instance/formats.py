@@ -197,7 +197,7 @@ def layer_names(file: Path) -> list[str]:
     InstanceError
         When it cannot be read.
     """
-    import pyogrio  # noqa: PLC0415 - slow to import, needed for GeoPackages alone
+    import pyogrio
 
     try:
         return [str(name) for name, _ in pyogrio.list_layers(file)]
@@ -207,8 +207,8 @@ def layer_names(file: Path) -> list[str]:
 
 
 def _read_layer(source: Source) -> RawTable:
-    import pyogrio  # noqa: PLC0415 - slow to import, needed for GeoPackages alone
-    import shapely  # noqa: PLC0415
+    import pyogrio
+    import shapely
 
     try:
         meta, _, shapes, columns = pyogrio.raw.read(source.file, layer=source.layer)
@@ -244,8 +244,8 @@ def sheet_names(file: Path) -> list[str]:
 
 
 def _open_workbook(file: Path, *, stored_values: bool = False) -> Any:
-    from openpyxl import load_workbook  # noqa: PLC0415 - needed for workbooks alone
-    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
 
     broken = (
         BadZipFile,

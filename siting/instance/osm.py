@@ -156,7 +156,7 @@ def open_extract(path: Path) -> osmium.FileProcessor:
         When the file is missing, or `osmium` is not installed.
     """
     try:
-        import osmium  # noqa: PLC0415 - an optional extra
+        import osmium
     except ImportError:
         finding = Finding(
             place=path.name,
@@ -210,7 +210,7 @@ def _damage_told(path: Path) -> Iterator[None]:
 def _walked_runs(path: Path) -> tuple[list[_Stretch], dict[int, tuple[float, float]]]:
     """Return the walkable ways, cut where a position is unknown, and lon and lat by node."""
     processor = open_extract(path)
-    import osmium  # noqa: PLC0415 - an optional extra
+    import osmium
 
     processor.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
     processor.with_filter(osmium.filter.KeyFilter("highway"))

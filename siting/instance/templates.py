@@ -292,7 +292,7 @@ def _cell(value: object) -> str:
 
 
 def _write_workbook(file: Path) -> None:
-    from xlsxwriter import Workbook  # noqa: PLC0415 - needed for workbooks alone
+    from xlsxwriter import Workbook
 
     with Workbook(file) as book:
         styles = {

@@ -109,8 +109,8 @@ def _column_text(column: Column, cells: pd.Series) -> pd.Series:
 
 
 def _write_geopackage(file: Path, crs: str, frames: Mapping[str, pd.DataFrame]) -> None:
-    import pyogrio  # noqa: PLC0415 - slow to import, needed for GeoPackages alone
-    import shapely  # noqa: PLC0415
+    import pyogrio
+    import shapely
 
     file.unlink(missing_ok=True)
     for name, frame in frames.items():
@@ -150,7 +150,7 @@ def _field(column: Column, cells: pd.Series) -> tuple[NDArray[Any], NDArray[np.b
 
 
 def _write_workbook(file: Path, settings: Settings, frames: Mapping[str, pd.DataFrame]) -> None:
-    from xlsxwriter import Workbook  # noqa: PLC0415 - needed for workbooks alone
+    from xlsxwriter import Workbook
 
     if file.suffix.lower() != ".xlsx":
         message = f"{file} must be named .xlsx"

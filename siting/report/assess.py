@@ -28,6 +28,7 @@ from siting.report.basemap import (
     ground_bounds,
     need_colours,
     point_sizes,
+    write_within,
 )
 from siting.report.fonts import drawable, map_font
 from siting.report.labels import (
@@ -155,9 +156,9 @@ def write_assessment(
 
 def draw_needs(instance: Instance, made: Assessment, lang: Lang) -> bytes:
     """Return one small map per service as PNG: the share of need served at every demand point."""
-    import matplotlib as mpl  # noqa: PLC0415 - slow to import
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
-    from matplotlib.figure import Figure  # noqa: PLC0415
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
 
     needed = made.services[made.services["need"] > 0]
     across, along = np.ptp(ground_bounds(instance), axis=0)
@@ -316,12 +317,10 @@ def _around(figure: Any, instance: Instance, lang: Lang) -> None:
     x = 0.3 / width
     other: Lang = "en" if lang == "zh" else "zh"
     names = dict.fromkeys([title(instance, lang), title(instance, other)])
-    figure.text(
-        x, 1 - 0.35 / height, drawable("  ".join(names)), fontsize=15, color=INK, va="center"
-    )
+    write_within(figure, x, 1 - 0.35 / height, "  ".join(names), size=15, colour=INK)
     says = ("Need served today, by service", "各服务现状需求服务率")
     subtitle = "  ".join(says if lang == "en" else reversed(says))
-    figure.text(x, 1 - 0.72 / height, subtitle, fontsize=10, color=GREY, va="center")
+    write_within(figure, x, 1 - 0.72 / height, subtitle, size=10, colour=GREY)
     axes = figure.add_axes((x, 0.34 / height, 1 - 2 * x, 0.3 / height))
     axes.set_axis_off()
     axes.set_xlim(0, 6.2)

@@ -59,7 +59,7 @@ def need_colours(shares: NDArray[np.float64]) -> list[str]:
 
 def zone_shapes(instance: Instance) -> pd.Series[Any]:
     """Return the shapes of the zones of the listing kind by id; empty where none are given."""
-    import shapely  # noqa: PLC0415 - slow to import
+    import shapely
 
     zones = instance.zones[instance.zones["kind"] == instance.zone_kind]
     known = zones[zones["geometry"].notna() & zones["geometry"].ne("")]
@@ -85,7 +85,7 @@ def draw_ground(
     avoid
         For a large map: points that the names of the zones keep clear of, metres, shape (n, 2).
     """
-    from matplotlib.collections import LineCollection, PolyCollection  # noqa: PLC0415
+    from matplotlib.collections import LineCollection, PolyCollection
 
     box = axes.get_window_extent()
     (low, high), wanted = ground_bounds(instance), np.array([box.width, box.height])
@@ -131,8 +131,7 @@ def draw_scale(axes: Axes) -> None:
             [y, y, y + height, y + height],
             facecolor=colour, edgecolor=INK, lw=0.7, zorder=9,
         )  # fmt: skip
-    for share in (0.0, 0.5, 1.0):
-        metres = share * length
+    for metres in (0.0, length):
         axes.text(
             x + metres, y + 2 * height, f"{metres / 1000:g}", ha="center", va="bottom",
             fontsize=7, color=INK, zorder=9,
@@ -165,7 +164,7 @@ def draw_notice(figure: Figure, x: float, y: float, synthetic: str) -> None:
 
 def halo(width: float = 2.0) -> Sequence[Any]:
     """Return the path effect that sets text off from the map."""
-    from matplotlib import patheffects  # noqa: PLC0415
+    from matplotlib import patheffects
 
     return [patheffects.withStroke(linewidth=width, foreground="white")]
 
@@ -185,7 +184,7 @@ def _name_zones(
 
 def _clear_point(shape: Any, avoid: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return a point inside a shape, as far from its border and from the points as can be."""
-    import shapely  # noqa: PLC0415
+    import shapely
 
     left, low, right, high = shape.bounds
     grid = np.stack(
@@ -203,7 +202,7 @@ def _clear_point(shape: Any, avoid: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _rings(shapes: pd.Series[Any]) -> list[NDArray[np.float64]]:
-    import shapely  # noqa: PLC0415
+    import shapely
 
     return [
         np.asarray(part.exterior.coords)[:, :2]
@@ -214,7 +213,7 @@ def _rings(shapes: pd.Series[Any]) -> list[NDArray[np.float64]]:
 
 def _streets(instance: Instance) -> list[NDArray[np.float64]]:
     """Return the streets as lines; the chord where an edge has no shape of its own."""
-    import shapely  # noqa: PLC0415
+    import shapely
 
     nodes = instance.network_nodes.set_index("node_id")[["x", "y"]]
     edges = instance.network_edges

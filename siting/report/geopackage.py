@@ -64,7 +64,7 @@ def write_geopackage(path: Path, results: Results) -> None:
 
 def _layers(results: Results) -> dict[str, pd.DataFrame]:
     """Return each layer with its geometry; a layer without rows is left out."""
-    import geopandas as gpd  # noqa: PLC0415 - slow to import
+    import geopandas as gpd
 
     instance, lang = results.instance, results.lang
     buildings = _points(instance.buildings, "building_id", instance.settings.crs)
@@ -98,14 +98,14 @@ def _layers(results: Results) -> dict[str, pd.DataFrame]:
 
 
 def _points(table: pd.DataFrame, key: str, crs: str) -> gpd.GeoSeries:
-    import geopandas as gpd  # noqa: PLC0415
+    import geopandas as gpd
 
     points = gpd.points_from_xy(table["x"].astype(float), table["y"].astype(float))
     return gpd.GeoSeries(points, index=table[key], crs=crs)
 
 
 def _demand(results: Results) -> gpd.GeoDataFrame:
-    import geopandas as gpd  # noqa: PLC0415
+    import geopandas as gpd
 
     instance, balance = results.instance, results.balance
     table = pd.DataFrame(
@@ -130,8 +130,8 @@ def _served_from(
     results: Results, buildings: gpd.GeoSeries, facilities: gpd.GeoSeries
 ) -> gpd.GeoDataFrame:
     """Return one line per demand point, service and place that serves it."""
-    import geopandas as gpd  # noqa: PLC0415
-    import shapely  # noqa: PLC0415
+    import geopandas as gpd
+    import shapely
 
     served = results.solution.service
     served = served[served["place_id"] != ""]
@@ -148,7 +148,7 @@ def _served_from(
 
 def _zones(results: Results) -> pd.DataFrame:
     """Return one row per zone: need served before and after, people without each service."""
-    import geopandas as gpd  # noqa: PLC0415
+    import geopandas as gpd
 
     instance, table = results.instance, results.zones
     weights = of_services(instance, "weight")
@@ -176,7 +176,7 @@ def _zones(results: Results) -> pd.DataFrame:
 
 
 def _write_layer(path: Path, name: str, layer: pd.DataFrame, description: str) -> None:
-    import pyogrio  # noqa: PLC0415
+    import pyogrio
 
     spatial = "geometry" in layer
     kind = str(layer["geometry"].geom_type.iloc[0]) if spatial else None

@@ -57,9 +57,9 @@ def draw_plan(results: Results) -> bytes:
     point by the share of its need that the plan serves; existing facilities, zones, streets; and
     the share served by service, before and after.
     """
-    import matplotlib as mpl  # noqa: PLC0415 - slow to import
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
-    from matplotlib.figure import Figure  # noqa: PLC0415
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
 
     picture = BytesIO()
     with mpl.rc_context({"font.family": [map_font()], "axes.unicode_minus": False}):
@@ -80,7 +80,7 @@ def draw_plan(results: Results) -> bytes:
         _key_figures(axes(panel, 9.35, _PANEL_IN, 0.85), results)
         rows = min(_ROW_IN * (len(results.services) + 1), _ROWS_IN)
         _before_after(axes(panel + 2.0, 8.55 - rows, 1.8, rows), results)
-        _legend(axes(panel, 0.7, _PANEL_IN, 3.1), results)
+        _legend(axes(panel, 4.9 - rows, _PANEL_IN, 3.1), results)
         _footer(figure, results)
         figure.savefig(picture, format="png", metadata={"Title": title(results.instance, "en")})
     return picture.getvalue()

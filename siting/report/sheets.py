@@ -129,8 +129,8 @@ def table(
             sheet.conditional_format(
                 row + 1, column, row + len(frame), column,
                 {
-                    "type": "data_bar", "bar_color": _BAR, "bar_solid": True, "min_type": "num",
-                    "max_type": "num", "min_value": 0, "max_value": 1, "data_bar_2010": True,
+                    "type": "data_bar", "bar_color": _BAR, "min_type": "num",
+                    "max_type": "num", "min_value": 0, "max_value": 1,
                 },
             )  # fmt: skip
     for i, height in enumerate(heights):

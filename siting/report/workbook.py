@@ -119,7 +119,7 @@ def write_workbook(path: Path, results: Results, *, map_png: bytes) -> None:
 
 def open_book(path: Path, instance: Instance, lang: Lang) -> Book:
     """Return a new workbook that carries the title and the synthetic notice of an instance."""
-    import xlsxwriter  # noqa: PLC0415 - slow to import
+    import xlsxwriter
 
     settings, name = instance.settings, title(instance, lang)
     workbook = xlsxwriter.Workbook(str(path))

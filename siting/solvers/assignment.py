@@ -128,7 +128,7 @@ def _nearest(arcs: Arcs, need: NDArray[np.int64]) -> pd.DataFrame:
 def _least_walking(
     arcs: Arcs, need: NDArray[np.int64], capacity: NDArray[np.int64]
 ) -> pd.DataFrame:
-    from ortools.graph.python import min_cost_flow  # noqa: PLC0415  heavy
+    from ortools.graph.python import min_cost_flow
 
     if not len(arcs.unit):
         return pd.DataFrame({"unit": [], "place": [], "amount": [], "minutes": []}).astype(

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Literal, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import SitingError
-from siting.model.program import Program
+from siting.model.program import Objective, Program
 from siting.solution import Limit
 
 T = TypeVar("T")
@@ -94,6 +94,22 @@ class Outcome:
     status: Literal["done", "limit", "infeasible"]
     point: NDArray[np.float64] | None = None
     bound: float | None = None
+
+
+class Engine(Protocol):
+    """Optimises one tier of a program."""
+
+    def __call__(
+        self,
+        program: Program,
+        objective: Objective,
+        *,
+        gap: float,
+        start: NDArray[np.float64] | None,
+        control: Control,
+    ) -> Outcome:
+        """Return the best point found, with what is proven of it."""
+        ...
 
 
 def nothing_to_decide(program: Program) -> Outcome:

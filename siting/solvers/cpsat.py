@@ -52,15 +52,15 @@ def solve_with_cpsat(
         model.add_linear_constraint(
             cp_model.LinearExpr.weighted_sum([columns[j] for j in used], coefficients), low, high
         )
-    used = np.flatnonzero(objective.coefficients)
+    counting = np.flatnonzero(objective.coefficients)
     coefficients, factor = _rounded(
         objective.name,
-        objective.coefficients[used],
-        digits[used],
-        most[used],
+        objective.coefficients[counting],
+        digits[counting],
+        most[counting],
         up=objective.maximise,
     )
-    worth = cp_model.LinearExpr.weighted_sum([columns[j] for j in used], coefficients)
+    worth = cp_model.LinearExpr.weighted_sum([columns[j] for j in counting], coefficients)
     if objective.maximise:
         model.maximize(worth)
     else:
@@ -160,8 +160,7 @@ def _rounded(
         if sum(abs(n) * m for n, m in zip(exact, most, strict=True)) <= _LARGEST:
             return exact, 10**scale
     largest = sum(
-        abs(v) * m / 10**d
-        for v, m, d in zip(values.tolist(), most, digits.tolist(), strict=True)
+        abs(v) * m / 10**d for v, m, d in zip(values.tolist(), most, digits.tolist(), strict=True)
     )
     factor = math.floor(_LARGEST / largest) if largest else 1
     if not factor:
@@ -196,7 +195,7 @@ def _too_large(name: str) -> EngineError:
     return EngineError(f"CP-SAT counts in 64 bits, too few for the sum in {name}")
 
 
-class _Reporter(cp_model.CpSolverSolutionCallback):
+class _Reporter(cp_model.CpSolverSolutionCallback):  # type: ignore[misc]  # Any to mypy
     """Tells who watches of every better plan."""
 
     def __init__(self, stage: str, unit: float, control: Control) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from datetime import timedelta
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +11,14 @@ from ortools.math_opt import model_pb2
 from ortools.math_opt.python import mathopt
 
 from siting.model.program import Objective, Program
-from siting.solvers.control import Control, EngineError, Outcome, nothing_to_decide, run_or_leave
-from siting.solvers.engines import Engine
+from siting.solvers.control import (
+    Control,
+    Engine,
+    EngineError,
+    Outcome,
+    nothing_to_decide,
+    run_or_leave,
+)
 
 _SOLVERS = {"highs": mathopt.SolverType.HIGHS, "scip": mathopt.SolverType.GSCIP}
 
@@ -25,8 +30,8 @@ _INFEASIBLE = {
 _LIMIT = {mathopt.TerminationReason.FEASIBLE, mathopt.TerminationReason.NO_SOLUTION_FOUND}
 
 
-def mathopt_engine(solver: Literal["highs", "scip"]) -> Engine:
-    """Return MathOpt with one of its solvers as an engine.
+def mathopt_engine(solver: str) -> Engine:
+    """Return MathOpt with one of its solvers, ``highs`` or ``scip``, as an engine.
 
     It reports no progress, since MathOpt with HiGHS answers wrongly once callbacks are set, and a
     search that is cancelled is left behind without what it has found: MathOpt 9.15 hands its

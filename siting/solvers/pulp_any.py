@@ -13,15 +13,21 @@ import pulp
 from numpy.typing import NDArray
 
 from siting.model.program import Objective, Program
-from siting.solvers.control import Control, EngineError, Outcome, nothing_to_decide, run_or_leave
-from siting.solvers.engines import Engine
+from siting.solvers.control import (
+    Control,
+    Engine,
+    EngineError,
+    Outcome,
+    nothing_to_decide,
+    run_or_leave,
+)
 
 _WHOLE = 1e-5
 """How far from an integer a solver may leave an integer column."""
 
 
 def pulp_engine(solver_name: str) -> Engine:
-    """Return a solver by the name that PuLP has for it, ``PULP_CBC_CMD`` or ``HiGHS``, as an engine.
+    """Return a solver as an engine, by PuLP's name for it: ``PULP_CBC_CMD``, ``HiGHS`` ...
 
     PuLP hands back neither a bound nor whether a limit was hit (it calls a run *Optimal* that
     only ran out of time). So a run counts as finished only if it took less than its time limit,
@@ -94,7 +100,9 @@ def as_pulp_problem(
     problem = pulp.LpProblem("siting", sense)
     kinds = np.where(program.integer, pulp.LpInteger, pulp.LpContinuous).tolist()
     ends = zip(program.lower.tolist(), program.upper.tolist(), kinds, strict=True)
-    columns = [pulp.LpVariable(f"x{j}", low, high, kind) for j, (low, high, kind) in enumerate(ends)]
+    columns = [
+        pulp.LpVariable(f"x{j}", low, high, kind) for j, (low, high, kind) in enumerate(ends)
+    ]
     used = np.flatnonzero(objective.coefficients)
     problem += pulp.LpAffineExpression(
         zip((columns[j] for j in used), objective.coefficients[used].tolist(), strict=True)

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from siting.model.build import Model
 from siting.model.program import Objective, Program, Row
 from siting.solution import Limit, Tier, relative_gap
-from siting.solvers.control import Control, Outcome, run_cancellable
-from siting.solvers.engines import Engine
+from siting.solvers.control import Control, Engine, Outcome, run_cancellable
 
 log = logging.getLogger(__name__)
 

@@ -80,8 +80,8 @@ def as_text(value: object) -> str:
 
 
 def _read_layer(path: Path, layer: str, crs: str) -> pd.DataFrame:
-    import geopandas  # noqa: PLC0415 - slow to import
-    import shapely  # noqa: PLC0415
+    import geopandas
+    import shapely
 
     frame = geopandas.read_file(path, layer=layer or None)
     if frame.crs is None:

@@ -111,7 +111,7 @@ def _things(path: Path, crs: str, wanted: OsmTags) -> Iterator[_Thing]:
         return np.column_stack(project(points[:, 0], points[:, 1], crs))
 
     processor = open_extract(path)
-    import osmium  # noqa: PLC0415 - an optional extra
+    import osmium
 
     keys = {"building", *(key for f in wanted.facilities.values() for key in f.tags)}
     processor.with_areas(osmium.filter.KeyFilter(*keys))

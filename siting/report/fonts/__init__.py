@@ -18,7 +18,7 @@ def map_font() -> str:
     ValueError
         When matplotlib cannot find it afterwards; never falls back to a font without Chinese.
     """
-    from matplotlib import font_manager  # noqa: PLC0415 - slow to import
+    from matplotlib import font_manager
 
     with as_file(files(__name__) / "SitingSansSC-Regular.otf") as path:
         font_manager.fontManager.addfont(path)
@@ -28,8 +28,8 @@ def map_font() -> str:
 
 @cache
 def _characters() -> frozenset[int]:
-    from matplotlib import font_manager  # noqa: PLC0415
-    from matplotlib.ft2font import FT2Font  # noqa: PLC0415
+    from matplotlib import font_manager
+    from matplotlib.ft2font import FT2Font
 
     path = font_manager.findfont(map_font(), fallback_to_default=False)
     return frozenset(FT2Font(path).get_charmap())
