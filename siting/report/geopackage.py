@@ -39,10 +39,17 @@ _STYLES_TABLE = """CREATE TABLE layer_styles (
     owner TEXT(30), ui TEXT(30),
     update_time DATETIME DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now')))"""
 
-_COLUMNS_TABLE = """CREATE TABLE gpkg_data_columns (
+_SCHEMA_TABLES = {
+    "gpkg_data_columns": """(
     table_name TEXT NOT NULL, column_name TEXT NOT NULL, name TEXT, title TEXT, description TEXT,
     mime_type TEXT, constraint_name TEXT, CONSTRAINT pk_gdc PRIMARY KEY (table_name, column_name),
-    CONSTRAINT gdc_tn UNIQUE (table_name, name))"""
+    CONSTRAINT gdc_tn UNIQUE (table_name, name))""",
+    "gpkg_data_column_constraints": """(
+    constraint_name TEXT NOT NULL, constraint_type TEXT NOT NULL, value TEXT, min NUMERIC,
+    min_is_inclusive BOOLEAN, max NUMERIC, max_is_inclusive BOOLEAN, description TEXT,
+    CONSTRAINT gdcc_ntv UNIQUE (constraint_name, constraint_type, value))""",
+}
+"""Tables of the schema extension, by name."""
 
 
 def write_geopackage(path: Path, results: Results) -> None:
@@ -220,7 +227,12 @@ def _aliases(results: Results, layer: pd.DataFrame) -> dict[str, str]:
 def _name_fields(
     file: sqlite3.Connection, layers: dict[str, pd.DataFrame], results: Results
 ) -> None:
-    file.execute(_COLUMNS_TABLE)
+    for table, columns in _SCHEMA_TABLES.items():
+        file.execute(f"CREATE TABLE {table} {columns}")
+        file.execute(
+            "INSERT INTO gpkg_extensions VALUES (?, NULL, 'gpkg_schema', ?, 'read-write')",
+            (table, "http://www.geopackage.org/spec/#extension_schema"),
+        )
     file.executemany(
         "INSERT INTO gpkg_data_columns (table_name, column_name, name, title) VALUES (?, ?, ?, ?)",
         [
@@ -228,15 +240,6 @@ def _name_fields(
             for name, layer in layers.items()
             for field, alias in _aliases(results, layer).items()
         ],
-    )
-    file.execute(
-        "INSERT OR IGNORE INTO gpkg_extensions VALUES (?, NULL, ?, ?, ?)",
-        (
-            "gpkg_data_columns",
-            "gpkg_schema",
-            "http://www.geopackage.org/spec/#extension_schema",
-            "read-write",
-        ),
     )
 
 

@@ -29,7 +29,7 @@ _WRAPPED = ("long", "name")
 _A3 = 8
 _A4 = 9
 _WIDE_SHEET = 150
-_BAR = "#8FB8DE"
+_BAR = "#5B9BD5"
 _PICTURE_COLUMNS = 14
 _CODES = ("reason", "status")
 
