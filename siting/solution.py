@@ -210,10 +210,13 @@ class Solution:
 
 
 def relative_gap(value: float | None, bound: float | None) -> float | None:
-    """Return ``|bound - value| / |value|``: 0 where they agree, None where one is not known."""
+    """Return ``|bound - value| / |value|``: 0 where they agree.
+
+    None where one is not known, or where nothing can be measured against a value of 0.
+    """
     if value is None or bound is None:
         return None
     difference = abs(bound - value)
     if difference <= ROUNDING:
         return 0.0
-    return difference / abs(value) if value else float("inf")
+    return difference / abs(value) if value else None

@@ -369,8 +369,8 @@ which is not listed (list it, give a default, or leave those rows out by where)"
     (
         f'"{CRS}"',
         '"EPSG:4326"',
-        """instance.crs: "EPSG:4326" (WGS 84) is not projected; choose one in metres, see \
-`suggest_crs`""",
+        """instance.crs: "EPSG:4326" (WGS 84) is not projected; choose one in metres, such \
+as EPSG:4548 around Beijing or a UTM zone""",
     ),
     (
         'file = "parcels.csv"',

@@ -27,12 +27,13 @@ OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: its language, its text, and the file that the line above it names."""
+    """A fenced block, with the file or exit code that the line above it names."""
 
     language: str
     text: str
     file: str
     appends: bool
+    exit_code: int
 
 
 def blocks(page: Path) -> Iterator[Block]:
@@ -42,15 +43,21 @@ def blocks(page: Path) -> Iterator[Block]:
     for above, language, text in zip(parts[::3], parts[1::3], parts[2::3], strict=False):
         line = above.rstrip().rpartition("\n")[2]
         named = re.fullmatch(r"(Add to )?`([^`\s]+)`:?", line)
-        yield Block(language, text, named[2] if named else "", bool(named and named[1]))
+        ended = re.search(r"exit code (\d)", line)
+        yield Block(
+            language=language,
+            text=text,
+            file=named[2] if named else "",
+            appends=bool(named and named[1]),
+            exit_code=int(ended[1]) if ended else 0,
+        )
 
 
-def said_by(commands: str) -> str:
-    """Run the lines of a block, each with the exit code that it states, and return the output."""
+def said_by(block: Block) -> str:
+    """Run the commands of a block, which all end as the page says, and return the output."""
     said = io.StringIO()
-    for line in commands.splitlines():
-        command, _, exits = line.partition("  # exit code ")
-        words = shlex.split(command)
+    for line in block.text.splitlines():
+        words = shlex.split(line)
         assert words[0] == "siting", line
         with (
             mock.patch("sys.argv", words),
@@ -59,7 +66,7 @@ def said_by(commands: str) -> str:
             pytest.raises(SystemExit) as ended,
         ):
             main()
-        assert (ended.value.code or 0) == int(exits or 0), f"{line}\n{said.getvalue()}"
+        assert (ended.value.code or 0) == block.exit_code, f"{line}\n{said.getvalue()}"
     return said.getvalue()
 
 
@@ -77,7 +84,7 @@ def test_the_tutorial_runs_as_it_stands(tmp_path: Path, monkeypatch: pytest.Monk
     commands, said, compared = "", "", 0
     for block in blocks(DOCS / "tutorial.md"):
         if block.language == "sh":
-            commands, said = block.text, said_by(block.text)
+            commands, said = block.text, said_by(block)
         elif block.language == "text" and block.file:
             text = Path(block.file).read_text("utf-8-sig")
             assert_shown(text, block.text, block.file)

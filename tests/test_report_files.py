@@ -74,6 +74,7 @@ def test_tables_are_utf8_with_bom_and_machine_columns(run: Path) -> None:
         table = pd.read_csv(run / name, encoding="utf-8-sig")
         assert len(table)
         assert all(column.isascii() for column in table.columns)
+        assert set(table["synthetic"]) == {tiny().settings.synthetic}
 
 
 def test_chosen_holds_what_the_contract_names(run: Path) -> None:
@@ -123,6 +124,8 @@ def test_geopackage_is_version_1_3_with_styles_and_names(run: Path) -> None:
     with closing(sqlite3.connect(run / "plan.gpkg")) as file:
         assert file.execute("PRAGMA user_version").fetchone() == (10300,)
         assert file.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        said = file.execute("SELECT description FROM gpkg_contents WHERE table_name = 'chosen'")
+        assert "wholly made up" in said.fetchone()[0]
         styles = dict(file.execute("SELECT f_table_name, styleQML FROM layer_styles"))
         defaults = file.execute("SELECT DISTINCT useAsDefault, f_table_schema FROM layer_styles")
         assert defaults.fetchall() == [(1, "")]
@@ -208,7 +211,9 @@ def test_a_town_without_zones_and_facilities(tmp_path: Path) -> None:
         {"building_id": "B", "service_id": "station", "module_id": "station", "capacity": 120.0}
     )
     write_all(tmp_path, instance, solution_of(instance, chosen=chosen), "en")
-    assert pd.read_csv(tmp_path / "zones.csv")["zone"].unique().tolist() == ["Whole area"]
+    zones = pd.read_csv(tmp_path / "zones.csv")
+    assert zones["zone"].unique().tolist() == ["Whole area"]
+    assert "synthetic" not in zones
     assert "synthetic" not in json.loads((tmp_path / "plan.geojson").read_text(encoding="utf-8"))
 
 

@@ -26,11 +26,20 @@ def print_json(values: object) -> None:
 
 
 def show_findings(findings: list[Finding]) -> None:
-    """Write findings as a table to stderr."""
+    """Write findings to stderr: as a table where the window is wide enough, else line by line."""
+    from rich.measure import Measurement
+
     from siting.report.console import findings_table
 
-    if findings:
-        err.print(findings_table(findings))
+    if not findings:
+        return
+    table = findings_table(findings)
+    if Measurement.get(err, err.options.update(max_width=10_000), table).maximum <= err.width:
+        err.print(table)
+        return
+    for finding in findings:
+        style = "red" if finding.severity == "error" else "yellow"
+        err.print(f"{finding.severity}: {finding}", style=style, soft_wrap=True, markup=False)
 
 
 def show_error(error: SitingError, *, as_json: bool) -> None:

@@ -222,6 +222,13 @@ class Settings(_Section):
             "本实例中的合成部分，随所有结果显示；无则留空",
         ),
     ] = ""
+    credit: Annotated[
+        str,
+        Means(
+            "Whom the data come from, as their licence asks; shown on maps and in the workbook",
+            "数据来源署名（按许可要求），显示在地图和工作簿中",
+        ),
+    ] = ""
     zone_kind: Annotated[
         str,
         Means(

@@ -147,8 +147,9 @@ def write_assessment(
     The workbook has a sheet per zone of the listing kind, the maps a panel per service.
     """
     made = assess_tables(instance, travel, service_today, lang)
-    write_csv(made.services, folder / "services.csv")
-    write_csv(made.zones, folder / "zones.csv")
+    synthetic = instance.settings.synthetic
+    write_csv(made.services, synthetic, folder / "services.csv")
+    write_csv(made.zones, synthetic, folder / "zones.csv")
     picture = draw_needs(instance, made, lang)
     (folder / "maps.png").write_bytes(picture)
     _write_workbook(folder / "assessment.xlsx", instance, made, picture, lang)
@@ -331,3 +332,5 @@ def _around(figure: Any, instance: Instance, lang: Lang) -> None:
     axes.plot(5.05, 0, "s", ms=4, mfc="white", mec=INK, mew=0.6)
     axes.text(5.13, 0, in_lang(lang, "facility", "现有设施"), fontsize=8, color=INK, va="center")
     draw_notice(figure, x, 0.18 / height, instance.settings.synthetic)
+    credit = drawable(instance.settings.credit)
+    figure.text(1 - x, 1 - 0.35 / height, credit, fontsize=7, color=GREY, va="center", ha="right")

@@ -51,12 +51,13 @@ def run_files(  # noqa: PLR0917 - in the order of the pipeline
     def write_map(path: Path) -> None:
         path.write_bytes(picture())
 
+    synthetic = instance.settings.synthetic
     return {
-        "chosen.csv": partial(write_csv, results.chosen),
-        "not_chosen.csv": partial(write_csv, results.not_chosen),
-        "zones.csv": partial(write_csv, results.zones),
-        "projects.csv": partial(write_csv, results.projects),
-        "overload.csv": partial(write_csv, results.overload),
+        "chosen.csv": partial(write_csv, results.chosen, synthetic),
+        "not_chosen.csv": partial(write_csv, results.not_chosen, synthetic),
+        "zones.csv": partial(write_csv, results.zones, synthetic),
+        "projects.csv": partial(write_csv, results.projects, synthetic),
+        "overload.csv": partial(write_csv, results.overload, synthetic),
         "plan.gpkg": lambda path: write_geopackage(path, results),
         "plan.geojson": lambda path: write_geojson(path, results),
         "plan.xlsx": lambda path: write_workbook(path, results, map_png=picture()),

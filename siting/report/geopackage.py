@@ -61,8 +61,10 @@ def write_geopackage(path: Path, results: Results) -> None:
     """
     layers = _layers(results)
     path.unlink(missing_ok=True)
+    settings = results.instance.settings
     for name, layer in layers.items():
-        _write_layer(path, name, layer, _LAYERS[name][results.lang == "zh"])
+        says = [_LAYERS[name][results.lang == "zh"], settings.synthetic, settings.credit]
+        _write_layer(path, name, layer, " · ".join(filter(None, says)))
     # Only now: pyogrio and sqlite3 must never hold the same file at once.
     with closing(sqlite3.connect(path)) as file, file:
         _name_fields(file, layers, results)

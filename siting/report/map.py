@@ -101,7 +101,8 @@ def _heading(figure: Figure, results: Results) -> None:
     x = _MARGIN_IN / figure.get_figwidth()
     write_within(figure, x, 0.962, names[0], size=22, colour=INK)
     write_within(figure, x, 0.93, second, size=11, colour=GREY)
-    figure.text(1 - x, 0.982, drawable(run), fontsize=7, color=GREY, va="center", ha="right")
+    for y, text in ((0.982, run), (0.968, instance.settings.credit)):
+        figure.text(1 - x, y, drawable(text), fontsize=7, color=GREY, va="center", ha="right")
 
 
 def _map(axes: Axes, results: Results) -> None:

@@ -129,7 +129,7 @@ def open_book(path: Path, instance: Instance, lang: Lang) -> Book:
         lang=lang,
         money=settings.money,
         notice=settings.synthetic,
-        footer=name,
+        footer=" · ".join(filter(None, [name, settings.credit])),
     )
 
 

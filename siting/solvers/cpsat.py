@@ -120,7 +120,8 @@ def _rows(
             coefficients, factor = _rounded(
                 name, matrix.data[span], digits[used], most[used], up=True
             )
-            yield math.floor(sides[0] * factor), cp_model.INT_MAX, used.tolist(), coefficients
+            n, d = sides[0].item().as_integer_ratio()
+            yield n * factor // d, cp_model.INT_MAX, used.tolist(), coefficients
             continue
         limits, limit_decimals = _decimal(np.where(np.isfinite(sides), sides, 0.0))
         if (decimals[span] < 0).any() or (limit_decimals < 0).any():

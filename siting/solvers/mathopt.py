@@ -55,8 +55,6 @@ def mathopt_engine(solver: str) -> Engine:
         """
         if not program.column_names:
             return nothing_to_decide(program)
-        model = mathopt.Model.from_model_proto(as_model_proto(program, objective))
-        columns = list(model.variables())
         seconds = control.remaining()
         params = mathopt.SolveParameters(
             time_limit=timedelta(seconds=seconds) if math.isfinite(seconds) else None,
@@ -64,15 +62,17 @@ def mathopt_engine(solver: str) -> Engine:
             absolute_gap_tolerance=0.0,
         )
         hints = mathopt.ModelSolveParameters()
-        if start is not None:
-            values = dict(zip(columns, start.tolist(), strict=True))
-            hints.solution_hints.append(mathopt.SolutionHint(variable_values=values))
         try:
+            model = mathopt.Model.from_model_proto(as_model_proto(program, objective))
+            columns = list(model.variables())
+            if start is not None:
+                values = dict(zip(columns, start.tolist(), strict=True))
+                hints.solution_hints.append(mathopt.SolutionHint(variable_values=values))
             result = run_or_leave(
                 lambda: mathopt.solve(model, _SOLVERS[solver], params=params, model_params=hints),
                 control,
             )
-        except Exception as error:  # MathOpt maps a solver's failure to many types
+        except Exception as error:  # MathOpt has many types for what a solver cannot do
             raise EngineError(f"MathOpt with {solver} failed: {error}") from error
         if result is None:
             return Outcome(status="limit")
