@@ -79,7 +79,7 @@ def assert_shown(said: str, shown: str, where: str) -> None:
 
 def test_the_tutorial_runs_as_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("SITING_CACHE", str(tmp_path / "cache"))
     commands, said, compared = "", "", 0
     for block in blocks(DOCS / "tutorial.md"):
