@@ -48,8 +48,8 @@ from siting.verification import Verification, verify_solution
 
 log = logging.getLogger(__name__)
 
-_SHARE_FOR_SEARCH = 0.85
-"""Part of a time limit for everything before writing; the rest checks, draws and stores."""
+_RESERVE_S = 7.0
+"""Seconds of a time limit kept for checking, drawing and storing, at most half of the limit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +143,8 @@ def solve(
     engine = engine_named(options.engine)
     limit = options.time_limit_s
     control = Control(
-        deadline=None if limit is None else started + limit * _SHARE_FOR_SEARCH, watch=watch
+        deadline=None if limit is None else started + max(limit - _RESERVE_S, limit / 2),
+        watch=watch,
     )
     log.info("measuring travel ...")
     travel = measure_travel(instance, cache_dir=options.cache_dir)

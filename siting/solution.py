@@ -201,7 +201,8 @@ class Solution:
         """What may still be missing, as a share of what the plan adds."""
         if self.objective is None or self.bound is None or self.objective <= self.today:
             return None
-        return max(0.0, self.bound - self.objective) / (self.objective - self.today)
+        missing = self.bound - self.objective
+        return missing / (self.objective - self.today) if missing > ROUNDING else 0.0
 
     @property
     def has_plan(self) -> bool:

@@ -170,13 +170,7 @@ def save_folder(
     InstanceError
         When `out` exists already.
     """
-    if out is not None and out.exists():
-        finding = Finding(
-            place=str(out),
-            rule="exists already; runs are never overwritten",
-            remedy="name a new folder",
-        )
-        raise InstanceError("--out", [finding])
+    refuse_existing(out)
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     folder = out or _free(parent / f"{prefix}{stamp}-{content_hash[:6]}")
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -188,6 +182,23 @@ def save_folder(
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
+
+
+def refuse_existing(out: Path | None) -> None:
+    """Raise where a folder that is to be made exists already.
+
+    Raises
+    ------
+    InstanceError
+        When it does.
+    """
+    if out is not None and out.exists():
+        finding = Finding(
+            place=str(out),
+            rule="exists already; runs are never overwritten",
+            remedy="name a new folder",
+        )
+        raise InstanceError("--out", [finding])
 
 
 def write_need(service: pd.DataFrame, path: Path) -> None:

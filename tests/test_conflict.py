@@ -140,7 +140,7 @@ def test_two_more_than_there_can_be():
     conflict = conflict_of(instance)
     assert conflict.rows == ("minimum_per_zone[station,east]",)
     assert words(conflict) == [
-        "East needs 1 more Care station; the rules that conflict leave no room for A"
+        "East needs 1 more Care station; only A can; no other candidate is there"
     ]
 
 
@@ -159,7 +159,7 @@ def test_required_building_against_the_budget():
     conflict = conflict_of(instance)
     assert set(conflict.rows) == {"required[A]", "budget[total]"}
     assert conflict.irreducible
-    assert words(conflict) == ["total: 2.00 万元 more would be needed (capital within the budget)"]
+    assert words(conflict) == ["the budget of 8.00 万元 lacks 2.00"]
     assert conflict.ways_out[0]["amount"] == 2.0
     # At 1 per unit of money, 2 is dearer than 1 for the lock.
     assert words(conflict_of(instance, prices={"budget": 1.0})) == [

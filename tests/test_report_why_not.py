@@ -64,8 +64,8 @@ def test_a_class_that_may_become_nothing() -> None:
             "refused",
             "differs",
             "refused",
-            "other than refused; here it is refused",
-            "产权方意见不等于拒绝，该建筑为拒绝",
+            "not to be refused, as it is here",
+            "产权方意见不为拒绝，该建筑为拒绝",
         ),
         (
             "land_use",

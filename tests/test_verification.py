@@ -495,7 +495,7 @@ VIOLATIONS: list[tuple[str, Callable[[Solution], Solution], str]] = [
     (
         "minimum_per_zone",
         lambda s: drop(s, 0),
-        "minimum_per_zone[clinic/west]: 0 places are open, at least 1 must be",
+        "minimum_per_zone[clinic/west]: open places: 0, needed: at least 1",
     ),
     (
         "need",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 import typer
@@ -39,7 +40,7 @@ def main() -> None:
     if len(sys.argv) == 1:
         sys.argv += ["solve", str(BUNDLED), "--time-limit", "60"]
     try:
-        app()
+        app(obj=time.monotonic())
     except SitingError as error:
         show_error(error, as_json="--json" in sys.argv)
         raise SystemExit(BAD_INPUT) from None

@@ -65,6 +65,11 @@ def new(  # noqa: PLR0917  the command line names its options
     seed: Annotated[int, typer.Option(help="Seed of a made-up town.")] = 1,
 ) -> None:
     """Make a new instance: templates to fill in, or a made-up town to try things on."""
+    if folder.suffix.lower() == ".xlsx":
+        finding = Finding(
+            place=str(folder), rule="is a file's name", remedy="name a folder, and add --workbook"
+        )
+        raise InstanceError("new", [finding])
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         finding = Finding(
             place=str(folder), rule="exists and is not empty", remedy="name a new folder"

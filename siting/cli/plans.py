@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 from typing import Annotated
 
@@ -17,8 +16,6 @@ from siting.cli.instances import (
     LanguageOption,
 )
 from siting.cli.screen import err, out, print_json, show_findings, stages
-
-_STARTED = time.monotonic()
 
 ROOT = Path("solutions")
 """Where runs are kept, relative to the current folder."""
@@ -36,6 +33,7 @@ def cache_folder() -> Path:
 
 
 def solve(  # noqa: PLR0917  the command line names its options
+    context: typer.Context,
     instance: InstanceArgument,
     scenario: ScenarioOption = "",
     budget: Annotated[
@@ -66,14 +64,17 @@ def solve(  # noqa: PLR0917  the command line names its options
     from siting.instance.reading import read_instance
     from siting.report import run_files
     from siting.report.console import plan_summary
+    from siting.travel.findings import travel_findings
 
+    store.refuse_existing(out_folder)
     with stages() as shown:
         base, warnings = read_instance(instance, datum=datum)
         town = plan.prepare(base, scenario=scenario, budget=budget)
+        warnings += travel_findings(town)
         options = plan.Options(
             gap=gap, time_limit_s=time_limit, engine=engine, cache_dir=cache_folder()
         )
-        made = plan.solve(town, options, watch=shown.watch, started=_STARTED, export=export)
+        made = plan.solve(town, options, watch=shown.watch, started=context.obj, export=export)
         solution, verified = made.solution, made.verification.passed
         need = {s: amount / NEED_GRID for s, amount in town.base_need.items()}
         folder = None
@@ -166,6 +167,7 @@ def assess(
     from siting.report.assess import write_assessment
     from siting.report.console import assessment_summary
 
+    store.refuse_existing(out_folder)
     with stages() as shown:
         base, warnings = read_instance(instance, datum=datum)
         town = plan.prepare(base, scenario=scenario)

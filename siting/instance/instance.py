@@ -188,8 +188,11 @@ class Instance:
     def content_hash(self) -> str:
         """SHA-256 of the content, whatever the order of rows and columns or the file format."""
         digest = hashlib.sha256()
-        # Names, and results of a scenario that changed nothing, do not enter.
-        settings = self.settings.model_dump(mode="json", exclude={"scenarios", "tables", "datum"})
+        # Keys at their default do not enter, so that a later version's new keys change no hash;
+        # scenarios are hashed once they are applied.
+        settings = self.settings.model_dump(
+            mode="json", exclude={"scenarios", "tables", "datum"}, exclude_defaults=True
+        )
         digest.update(json.dumps(settings, sort_keys=True, ensure_ascii=False).encode())
         for name, frame in self.tables.items():
             if frame.empty:

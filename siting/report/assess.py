@@ -34,6 +34,7 @@ from siting.report.fonts import drawable, map_font
 from siting.report.labels import (
     Heading,
     Lang,
+    for_reader,
     in_lang,
     place_names,
     service_names,
@@ -146,6 +147,7 @@ def write_assessment(
 
     The workbook has a sheet per zone of the listing kind, the maps a panel per service.
     """
+    instance = for_reader(instance, lang)
     made = assess_tables(instance, travel, service_today, lang)
     synthetic = instance.settings.synthetic
     write_csv(made.services, synthetic, folder / "services.csv")

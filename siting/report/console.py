@@ -17,6 +17,7 @@ from siting.instance.rulebook import RULES
 from siting.report.balance import facility_supply, need_balance, of_services
 from siting.report.labels import (
     Lang,
+    for_reader,
     money,
     percent_up,
     scenario_title,
@@ -43,6 +44,7 @@ def plan_summary(
 
     Without a plan: what is known instead, and the ways out of a conflict.
     """
+    instance = for_reader(instance, lang)
     parts: list[RenderableType] = [_title(instance, lang)]
     if solution.has_plan:
         parts += [
@@ -69,6 +71,7 @@ def assessment_summary(
     instance: Instance, service_today: pd.DataFrame, lang: Lang = "en"
 ) -> RenderableType:
     """Return need, supply and gap of today for the terminal, the most people unserved first."""
+    instance = for_reader(instance, lang)
     balance = need_balance(instance, service_today, service_today)
     sums = balance.groupby("service_id")[["need", "served_today", "people", "without_today"]].sum()
     supply = facility_supply(instance).groupby("service_id")["capacity"].sum()
@@ -133,6 +136,8 @@ def verification_summary(verification: Verification, folder: Path) -> Renderable
 
 def runs_table(runs: pd.DataFrame) -> RenderableType:
     """Return stored runs as a table: the columns of `siting.store.list_runs`."""
+    if runs.empty:
+        return Text("no runs yet: `siting solve INSTANCE` makes one")
     table = _table(
         ("Run", ""),
         ("Scenario", ""),
@@ -143,7 +148,8 @@ def runs_table(runs: pd.DataFrame) -> RenderableType:
         ("Verified", ""),
         lang="en",
     )
-    table.columns[0].no_wrap = True
+    for column in table.columns:
+        column.no_wrap = column.header not in {"Scenario", "Ended"}
     for run in runs.to_dict("records"):
         table.add_row(
             Text(f"{run['instance']}/{run['run_id']}"),
@@ -253,9 +259,12 @@ def _ways_out(solution: Solution, lang: Lang) -> Iterator[Text]:
     if not conflict.irreducible:
         yield Text({"en": "(perhaps not all of these are needed)", "zh": "（未必全部必要）"}[lang])
     if conflict.ways_out:
-        yield Text(
-            {"en": "The cheapest way out:", "zh": "代价最小的解决办法："}[lang], style="bold"
-        )
+        several = len(conflict.ways_out) > 1
+        together = {"en": ", all of it together", "zh": "（须一并采取）"}[lang] if several else ""
+        lead, colon = {"en": ("The cheapest way out", ":"), "zh": ("代价最小的解决办法", "：")}[
+            lang
+        ]
+        yield Text(f"{lead}{together}{colon}", style="bold")
     for way in conflict.ways_out:
         yield Text("  • " + str(way["text_zh" if lang == "zh" else "text"]))
 

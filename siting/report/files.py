@@ -11,7 +11,7 @@ import pandas as pd
 from siting.instance.instance import Instance
 from siting.report.geojson import write_geojson
 from siting.report.geopackage import write_geopackage
-from siting.report.labels import Lang
+from siting.report.labels import Lang, for_reader
 from siting.report.map import draw_plan
 from siting.report.results import gather_results
 from siting.report.workbook import write_workbook
@@ -40,6 +40,7 @@ def run_files(  # noqa: PLR0917 - in the order of the pipeline
     lang
         Language of names, workbook and map; columns of CSV files are machine names.
     """
+    instance = for_reader(instance, lang)
     results = gather_results(
         instance, travel, solution, service_today, verified=verification.passed, lang=lang
     )

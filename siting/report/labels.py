@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import pandas as pd
 
 from siting.instance.instance import Instance
-from siting.instance.tables import BUILDINGS
+from siting.instance.tables import BUILDINGS, TABLES
 
 Lang = Literal["en", "zh"]
 """Language of what people see."""
@@ -221,10 +222,54 @@ def title(instance: Instance, lang: Lang) -> str:
 
 def scenario_title(instance: Instance, lang: Lang) -> str:
     """Return the title of the scenario that was applied; empty for none."""
-    scenario = instance.settings.scenarios.get(instance.scenario)
-    if scenario is None:
-        return instance.scenario
-    return (scenario.title_zh if lang == "zh" else scenario.title) or instance.scenario
+    name, _, budget = instance.scenario.rpartition("budget=")
+    if not budget or not instance.scenario.startswith(f"{name}budget="):
+        name, budget = instance.scenario, ""
+    name = name.removesuffix("+")
+    scenario = instance.settings.scenarios.get(name)
+    if scenario is not None:
+        name = (scenario.title_zh if lang == "zh" else scenario.title) or name
+    amount = f"{in_lang(lang, 'budget', '预算')} {float(budget):,g}" if budget else ""
+    return in_lang(lang, ", ", "，").join(filter(None, [name, amount]))
+
+
+_HAN = re.compile("[\u4e00-\u9fff]")
+
+BILINGUAL = " · "
+"""Separates the Chinese from the English of a text that is given in both."""
+
+
+def spoken(text: str, lang: Lang) -> str:
+    """Return the reader's part of a text given as ``中文 · English``; other text stays."""
+    parts = text.split(BILINGUAL)
+    if len(parts) != len(get_args(Lang)):
+        return text
+    chinese = [bool(_HAN.search(part)) for part in parts]
+    if chinese == [True, False]:
+        return parts[lang == "en"]
+    return parts[lang == "zh"] if chinese == [False, True] else text
+
+
+def for_reader(instance: Instance, lang: Lang) -> Instance:
+    """Return the instance with every text that is given in both languages in the reader's."""
+    tables = {
+        name: table.assign(
+            **{
+                column.name: table[column.name].map(
+                    lambda text: spoken(text, lang) if isinstance(text, str) else text
+                )
+                for column in TABLES[name].columns
+                if column.type == "text" and column.name in table
+            }
+        )
+        for name, table in instance.tables.items()
+        if name in ("services", "buildings", "facilities", "targets")
+    }
+    settings = instance.settings
+    agencies = {spoken(agency, lang): limit for agency, limit in settings.budget.agencies.items()}
+    budget = settings.budget.model_copy(update={"agencies": agencies})
+    changes = {"budget": budget, "synthetic": spoken(settings.synthetic, lang)}
+    return instance.replace(settings=settings.model_copy(update=changes), **tables)
 
 
 def filled(value: object) -> str:

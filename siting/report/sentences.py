@@ -12,6 +12,9 @@ _LIMITS: dict[Limit | None, tuple[str, str]] = {
     None: ("the search ended", "搜索结束"),
 }
 
+_TELLING_SAVING = 0.2
+"""A possible saving above this share says only that there was no time for a proof."""
+
 
 def proof(solution: Solution, lang: Lang) -> str:
     """Return how good the plan is proven to be, gaps rounded up."""
@@ -53,6 +56,11 @@ def money_proof(solution: Solution, lang: Lang) -> str:
         return {
             "en": "Its cost is proven to be the least for what it serves.",
             "zh": "在该服务水平下，投资已证明为最低。",
+        }[lang]
+    if _saving(tier, tier.bound) > _TELLING_SAVING:
+        return {
+            "en": "Whether the same could be had for less was not proven in the time given.",
+            "zh": "在给定时间内未能证明该投资为最低。",
         }[lang]
     saving = percent_up(_saving(tier, tier.bound))
     return {

@@ -44,7 +44,6 @@ _COMPARISONS = {
     "at_least": ("at least", "不小于"),
     "at_most": ("at most", "不大于"),
     "equals": ("equal to", "等于"),
-    "differs": ("other than", "不等于"),
     "one_of": ("one of", "属于"),
 }
 
@@ -254,18 +253,36 @@ def _not_eligible(town: _Town, building: Row, module: Row) -> _Answer | None:
     for field, comparison, value in _conditions(town, module):
         known = filled(building[field])
         if known and not _meets(building[field], comparison, value):
-            en, zh = _COMPARISONS[comparison]
             return _Answer(
                 reason="not_eligible",
                 hope=1.0 / (1.0 + float(town.services[service_id]["rank"])),
                 service_id=service_id,
                 module_id=module["module_id"],
-                text=f"{town.names[service_id]} needs {field_name(field, 'en')} {en} "
-                f"{_in_words(value, 'en')}; here it is {_in_words(building[field], 'en')}",
-                text_zh=f"{town.names_zh[service_id]}要求{field_name(field, 'zh')}{zh}"
-                f"{_in_words(value, 'zh')}，该建筑为{_in_words(building[field], 'zh')}",
+                text=_unmet(town.names[service_id], building, (field, comparison, value), "en"),
+                text_zh=_unmet(
+                    town.names_zh[service_id], building, (field, comparison, value), "zh"
+                ),
             )
     return None
+
+
+def _unmet(service: str, building: Row, condition: tuple[str, str, str], lang: Lang) -> str:
+    """Say which condition of a service a building does not meet."""
+    field, comparison, value = condition
+    name, known = field_name(field, lang), _in_words(building[field], lang)
+    if comparison == "differs":
+        return in_lang(
+            lang,
+            f"{service} needs {name} not to be {known}, as it is here",
+            f"{service}要求{name}不为{known}，该建筑为{known}",
+        )
+    asked = f"{in_lang(lang, *_COMPARISONS[comparison])}{in_lang(lang, ' ', '')}"
+    asked += _in_words(value, lang)
+    return in_lang(
+        lang,
+        f"{service} needs {name} {asked}; here it is {known}",
+        f"{service}要求{name}{asked}，该建筑为{known}",
+    )
 
 
 def _conditions(town: _Town, module: Row) -> Iterator[tuple[str, str, str]]:

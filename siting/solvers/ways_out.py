@@ -54,7 +54,8 @@ def _words(model: Model, rule: str, place: str, amount: float, unit: str) -> tup
         inside = instance.buildings[f"zone_{zone['kind']}"].eq(zone_id)
         listed = model.listed
         near = listed[listed["service_id"].eq(service_id) & inside[listed["building"]].to_numpy()]
-        why, why_zh = _near_misses(near)
+        row = model.program.row_names.index(f"{rule}[{place}]")
+        why, why_zh = _near_misses(near, int(model.program.row_lower[row]))
         count = round(amount)
         name_zh = service["name_zh"] or service["name"] or service_id
         return (
@@ -64,8 +65,14 @@ def _words(model: Model, rule: str, place: str, amount: float, unit: str) -> tup
     if rule in {"required", "committed"}:
         parts = [*place.split(","), None, None][:3]
         near = model.listed[locked(model.listed, str(parts[0]), parts[1], parts[2])]
-        why, why_zh = _near_misses(near)
+        why, why_zh = _near_misses(near, 1)
         return f"{place} cannot open as {rule}: {why}", f"{place} 无法按锁定开放：{why_zh}"
+    if rule == "budget":
+        limit = instance.settings.budget.total or 0.0
+        return (
+            f"the budget of {limit:,.2f} {unit} lacks {amount:,.2f}",
+            f"总预算 {limit:,.2f} {unit} 尚缺 {amount:,.2f}",
+        )
     name = RULES[rule]
     return (
         f"{place}: {amount:,.2f} {unit} more would be needed ({name.name_en})",
@@ -73,22 +80,26 @@ def _words(model: Model, rule: str, place: str, amount: float, unit: str) -> tup
     )
 
 
-def _near_misses(near: pd.DataFrame) -> tuple[str, str]:
-    """Say of the buildings that come closest why they cannot."""
+def _near_misses(near: pd.DataFrame, wanted: int) -> tuple[str, str]:
+    """Say of the buildings there why `wanted` of them cannot open."""
     if near.empty:
         return "no candidate building is there", "当地没有候选建筑"
-    open_ones = near[near["reason"] == ""]["building_id"].drop_duplicates()
-    if len(open_ones):
-        named = ", ".join(open_ones.head(_MOST_NEAR_MISSES))
-        more = len(open_ones) - _MOST_NEAR_MISSES
-        rest, rest_zh = (f" and {more} more", f"等 {len(open_ones)} 处") if more > 0 else ("", "")
+    able = sorted(near.loc[near["reason"] == "", "building_id"].unique())
+    named = ", ".join(able[:_MOST_NEAR_MISSES])
+    if len(able) >= wanted:
+        more = len(able) - _MOST_NEAR_MISSES
+        rest, rest_zh = (f" and {more} more", f"等 {len(able)} 处") if more > 0 else ("", "")
         return (
             f"the rules that conflict leave no room for {named}{rest}",
             f"冲突的规则使 {named}{rest_zh} 无法采用",
         )
+    lead, lead_zh = (f"only {named} can; ", f"仅 {named} 可用；") if able else ("", "")
+    unable = near[~near["building_id"].isin(able)]
+    if unable.empty:
+        return f"{lead}no other candidate is there", f"{lead_zh}当地没有其他候选建筑"
     # A building that is only too small came closer than one whose class is wrong.
     order = {"too_small": 0, "unsuitable": 1, "forbidden": 2, "not_eligible": 3}
-    ranked = near.assign(rank=near["reason"].map(order)).sort_values(["rank", "lacking"])
+    ranked = unable.assign(rank=unable["reason"].map(order)).sort_values(["rank", "lacking"])
     best = ranked.drop_duplicates("building_id").head(_MOST_NEAR_MISSES)
     said, said_zh = [], []
     for row in best.itertuples():
@@ -96,6 +107,13 @@ def _near_misses(near: pd.DataFrame) -> tuple[str, str]:
         english, chinese = _REASONS[key]
         said.append(f"{row.building_id} {english.format(field=row.field, lacking=row.lacking)}")
         said_zh.append(f"{row.building_id} {chinese.format(field=row.field, lacking=row.lacking)}")
-    count = near["building_id"].nunique()
-    lead, lead_zh = ("the only candidate", "唯一候选") if count == 1 else ("closest", "最接近者")
-    return f"{lead}: {'; '.join(said)}", f"{lead_zh}：{'；'.join(said_zh)}"
+    alone = len(set(near["building_id"])) == 1
+    lead, lead_zh = (
+        ("the only candidate: ", "唯一候选：")
+        if alone
+        else (
+            f"{lead}closest: ",
+            f"{lead_zh}最接近者：",
+        )
+    )
+    return lead + "; ".join(said), lead_zh + "；".join(said_zh)

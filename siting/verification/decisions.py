@@ -198,7 +198,7 @@ def check_minimum_per_zone(recount: Recount) -> Iterator[Finding]:
         for zone_id in zones:
             count = homes.count(zone_id)
             if count < minimum.count and (not minimum.zones or zone_id in minimum.zones):
-                words = f"{count} places are open, at least {minimum.count} must be"
+                words = f"open places: {count}, needed: at least {minimum.count}"
                 yield breach("minimum_per_zone", f"{service_id}/{zone_id}", words)
 
 

@@ -87,6 +87,7 @@ def generate_xicheng(rng: np.random.Generator) -> Instance:
         update={
             "title": "Xicheng District, Beijing (published figures, made-up places)",
             "title_zh": "北京市西城区（公布数据，合成位置）",
+            "credit": "areas of sub-districts: © OpenStreetMap contributors, ODbL 1.0",
             "minimum_per_zone": (
                 ZoneMinimum(service_id="elderly_centre", zone_kind="sub_district"),
                 ZoneMinimum(service_id="ambulance", zone_kind="sub_district"),
