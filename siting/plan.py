@@ -48,7 +48,7 @@ from siting.verification import Verification, verify_solution
 
 log = logging.getLogger(__name__)
 
-_RESERVE_S = 7.0
+_RESERVE_S = 10.0
 """Seconds of a time limit kept for checking, drawing and storing, at most half of the limit."""
 
 

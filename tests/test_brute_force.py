@@ -347,7 +347,7 @@ def test_highs_finds_the_best_plan(seed):
 
 @pytest.mark.parametrize("engine", OTHERS)
 @given(seed=seeds)
-@examples(8)
+@examples(6)
 def test_other_engines_find_the_best_plan(engine, seed):
     compare(random_town(seed), engine)
 
@@ -362,6 +362,6 @@ def test_highs_finds_the_best_of_many_plans(seed):
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", OTHERS)
 @given(seed=seeds)
-@examples(120)
+@examples(60)
 def test_other_engines_find_the_best_of_many_plans(engine, seed):
     compare(random_town(seed), engine)

@@ -7,6 +7,8 @@ which lines the rule put there, or kept out, and why. The lines that every progr
 
 * ``load(P,s): sum of serve(s,k,P) - load(P,s) = 0``, the load of a place;
 * ``capacity(P,s): load(P,s) - capacity * open(P,s,m) <= existing capacity``.
+
+The file of a new rule is written by `write_lp` and then read line by line against its case.
 """
 
 from __future__ import annotations

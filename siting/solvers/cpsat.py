@@ -71,7 +71,7 @@ def solve_with_cpsat(
 
     solver = cp_model.CpSolver()
     solver.parameters.linearization_level = 2
-    solver.parameters.num_workers = 1
+    solver.parameters.num_workers = 2  # one proves, the other finds plans
     solver.parameters.relative_gap_limit = gap
     if math.isfinite(control.remaining()):
         solver.parameters.max_time_in_seconds = control.remaining()

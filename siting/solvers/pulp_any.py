@@ -22,6 +22,10 @@ from siting.solvers.control import (
     run_or_leave,
 )
 
+# CBC 2.10 may undo its own preprocessing wrongly, and still calls the broken point optimal.
+_WITHOUT_PREPROCESSING = {"options": ["preprocess off"]}
+_SETTINGS = {"PULP_CBC_CMD": _WITHOUT_PREPROCESSING, "COIN_CMD": _WITHOUT_PREPROCESSING}
+
 _WHOLE = 1e-5
 """How far from an integer a solver may leave an integer column."""
 
@@ -69,7 +73,13 @@ def pulp_engine(solver_name: str) -> Engine:
         with _pulp_3():
             problem, columns = as_pulp_problem(program, objective)
             limit = seconds if math.isfinite(seconds) else None
-            solver = pulp.getSolver(solver_name, msg=False, timeLimit=limit, gapRel=gap)
+            solver = pulp.getSolver(
+                solver_name,
+                msg=False,
+                timeLimit=limit,
+                gapRel=gap,
+                **_SETTINGS.get(solver_name, {}),
+            )
             try:
                 status = run_or_leave(lambda: problem.solve(solver), control)
             except pulp.PulpError as error:
@@ -86,7 +96,8 @@ def pulp_engine(solver_name: str) -> Engine:
         if not finished:
             return Outcome(status="limit", point=point)
         if status != pulp.LpStatusOptimal or point is None:
-            raise EngineError(f"{solver_name} stopped without an answer: {pulp.LpStatus[status]}")
+            says = pulp.LpStatus[status]
+            raise EngineError(f"{solver_name} says {says}, without a plan that keeps the rules")
         return Outcome(status="done", point=point, bound=_bound(objective, point, gap))
 
     return solve_with_pulp
