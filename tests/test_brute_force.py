@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from towns import random_town
 
@@ -340,6 +340,7 @@ def compare(instance: Instance, engine: str) -> Plan:
 
 
 @given(seeds)
+@example(15569)  # HiGHS took a floor of tier 1 with little room for one that nothing can keep
 @examples(100)
 def test_highs_finds_the_best_plan(seed):
     compare(random_town(seed), "highs")

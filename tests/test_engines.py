@@ -24,13 +24,13 @@ from siting.solvers.control import (
     Control,
     EngineError,
     Progress,
+    bound_by_gap,
     calling_on_cancel,
     run_cancellable,
     run_or_leave,
 )
 from siting.solvers.cpsat import _decimal, _rounded, solve_with_cpsat
 from siting.solvers.engines import ENGINES, engine_named
-from siting.solvers.pulp_any import _bound
 
 ALL = [*ENGINES, "pulp:HiGHS"]
 TINY = Path(__file__).parents[1] / "instances" / "tiny"
@@ -319,7 +319,7 @@ def test_cpsat_bound_is_one_for_thirds():
     ],
 )
 def test_pulp_bound_holds_for_every_meaning_of_a_gap(objective, point, gap, bound):
-    assert _bound(objective, np.array([point]), gap) == pytest.approx(bound)
+    assert bound_by_gap(objective, np.array([point]), gap) == pytest.approx(bound)
 
 
 # --- running them ---------------------------------------------------------------------------------

@@ -72,7 +72,9 @@ def test_any_town_is_as_large_as_asked(seed, districts, points, buildings, peopl
     drawn = draw_districts(spec, np.random.default_rng(seed).spawn(6)[0])
     shapes = shapely.from_wkt(made.zones["geometry"].iloc[:districts].to_list())
     for district, shape in zip(drawn, shapes, strict=True):
-        assert shape.area == pytest.approx(district.area_km2 * 1e6, rel=0.01)
+        # 1 %, and half a metre along the outline, since corners are rounded to metres.
+        off = abs(shape.area - district.area_km2 * 1e6)
+        assert off <= 0.01 * district.area_km2 * 1e6 + 0.5 * shape.length
         assert shape.contains(shapely.Point(district.x, district.y))
 
 

@@ -112,6 +112,15 @@ class Engine(Protocol):
         ...
 
 
+def bound_by_gap(objective: Objective, point: NDArray[np.float64], gap: float) -> float | None:
+    """Return what no point beats if the gap holds relative to the value, the bound or either."""
+    if gap >= 1:
+        return None
+    value = objective.value(point)
+    slack = abs(value) * gap / (1 - gap)
+    return value + slack if objective.maximise else value - slack
+
+
 def nothing_to_decide(program: Program) -> Outcome:
     """Return the outcome of a program without columns, which most solvers refuse."""
     kept = bool((program.row_lower <= 0).all() and (program.row_upper >= 0).all())

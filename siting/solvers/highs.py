@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 
 from siting.model.lp import lp_names
 from siting.model.program import Objective, Program
-from siting.solvers.control import Control, EngineError, Outcome, Progress, nothing_to_decide
+from siting.solvers.control import (
+    Control,
+    EngineError,
+    Outcome,
+    Progress,
+    bound_by_gap,
+    nothing_to_decide,
+)
 
 _LIMITS = {
     highspy.HighsModelStatus.kTimeLimit,
@@ -72,10 +79,10 @@ def solve_with_highs(
 
     highs.cbMipInterrupt.subscribe(heed)
     highs.run()
-    return _outcome(highs, program, objective)
+    return _outcome(highs, program, objective, gap)
 
 
-def _outcome(highs: highspy.Highs, program: Program, objective: Objective) -> Outcome:
+def _outcome(highs: highspy.Highs, program: Program, objective: Objective, gap: float) -> Outcome:
     status = highs.getModelStatus()
     if status in _INFEASIBLE:
         return Outcome(status="infeasible")
@@ -85,11 +92,10 @@ def _outcome(highs: highspy.Highs, program: Program, objective: Objective) -> Ou
     found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     point = np.array(highs.getSolution().col_value) if found else None
     done = status == highspy.HighsModelStatus.kOptimal
-    bound = None
-    if program.integer.any():
-        bound = _finite(info.mip_dual_bound, objective)
-    elif done and point is not None:  # a linear program has no bound before it is solved
-        bound = objective.value(point)
+    bound = _finite(info.mip_dual_bound, objective) if program.integer.any() else None
+    # None is stated for a linear program, nor where a start is all there is.
+    if bound is None and done and point is not None:
+        bound = bound_by_gap(objective, point, gap if program.integer.any() else 0.0)
     return Outcome(status="done" if done else "limit", point=point, bound=bound)
 
 

@@ -16,6 +16,7 @@ from siting.solvers.control import (
     Engine,
     EngineError,
     Outcome,
+    bound_by_gap,
     nothing_to_decide,
     run_or_leave,
 )
@@ -76,7 +77,7 @@ def mathopt_engine(solver: str) -> Engine:
             raise EngineError(f"MathOpt with {solver} failed: {error}") from error
         if result is None:
             return Outcome(status="limit")
-        return _outcome(result, columns, objective)
+        return _outcome(result, columns, objective, gap)
 
     return solve_with_mathopt
 
@@ -105,7 +106,7 @@ def as_model_proto(program: Program, objective: Objective) -> model_pb2.ModelPro
 
 
 def _outcome(
-    result: mathopt.SolveResult, columns: list[mathopt.Variable], objective: Objective
+    result: mathopt.SolveResult, columns: list[mathopt.Variable], objective: Objective, gap: float
 ) -> Outcome:
     reason = result.termination.reason
     if reason in _INFEASIBLE:
@@ -116,6 +117,8 @@ def _outcome(
     dual = result.termination.objective_bounds.dual_bound
     bound = dual / objective.scale if math.isfinite(dual) else None
     if reason == mathopt.TerminationReason.OPTIMAL:
+        if point is not None and bound is None:  # a start that is all there is
+            bound = bound_by_gap(objective, point, gap)
         return Outcome(status="done", point=point, bound=bound)
     if reason in _LIMIT:
         return Outcome(status="limit", point=point, bound=bound)

@@ -18,6 +18,7 @@ from siting.solvers.control import (
     Engine,
     EngineError,
     Outcome,
+    bound_by_gap,
     nothing_to_decide,
     run_or_leave,
 )
@@ -98,7 +99,7 @@ def pulp_engine(solver_name: str) -> Engine:
         if status != pulp.LpStatusOptimal or point is None:
             says = pulp.LpStatus[status]
             raise EngineError(f"{solver_name} says {says}, without a plan that keeps the rules")
-        return Outcome(status="done", point=point, bound=_bound(objective, point, gap))
+        return Outcome(status="done", point=point, bound=bound_by_gap(objective, point, gap))
 
     return solve_with_pulp
 
@@ -149,15 +150,6 @@ def _point(program: Program, columns: list[pulp.LpVariable]) -> NDArray[np.float
     point = np.where(program.integer, whole, point)
     outside = (point < program.lower - _WHOLE) | (point > program.upper + _WHOLE)
     return None if outside.any() or program.broken_rows(point) else point
-
-
-def _bound(objective: Objective, point: NDArray[np.float64], gap: float) -> float | None:
-    """Return what no point beats if the gap holds relative to the value, the bound or either."""
-    if gap >= 1:
-        return None
-    value = objective.value(point)
-    slack = abs(value) * gap / (1 - gap)
-    return value + slack if objective.maximise else value - slack
 
 
 @contextmanager

@@ -161,7 +161,8 @@ def _second_tier(
         name="tier[1]",
         columns=columns,
         coefficients=first.coefficients[columns],
-        lower=(floor - 1e-10) * first.scale,
+        # With less room HiGHS may find the row infeasible; the rest is for its own tolerance.
+        lower=(floor - FLOOR_TOLERANCE / 2) * first.scale,
     )
     return program.with_rows([keep])
 
