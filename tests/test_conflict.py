@@ -225,6 +225,12 @@ def test_without_time_nothing_is_called_irreducible():
         assert "minimum_per_zone[station,east]" in conflict.rows
 
 
+def test_what_an_engine_wrongly_calls_infeasible_is_not_explained():
+    conflict = conflict_of(stations({"A": {}}))
+    assert not conflict.irreducible
+    assert conflict.ways_out == ()
+
+
 def all_points(program: Program) -> np.ndarray:
     return np.array(list(product((0.0, 1.0), repeat=len(program.column_names))))
 

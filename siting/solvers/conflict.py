@@ -60,6 +60,8 @@ def _irreducible(program: Program, soft: Sequence[int], control: Control) -> tup
     """Drop rows, in ever smaller pieces, while the rest is proven infeasible."""
     kept = list(soft)
     firm = sorted(set(range(len(program.row_names))) - set(soft))
+    if not _infeasible(program, [*firm, *kept], control):
+        return kept, False
     piece = max(1, len(kept) // 2)
     while True:
         position = 0
