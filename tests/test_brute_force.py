@@ -341,14 +341,14 @@ def compare(instance: Instance, engine: str) -> Plan:
 
 @given(seeds)
 @example(15569)  # HiGHS took a floor of tier 1 with little room for one that nothing can keep
-@examples(100)
+@examples(70)
 def test_highs_finds_the_best_plan(seed):
     compare(random_town(seed), "highs")
 
 
 @pytest.mark.parametrize("engine", OTHERS)
 @given(seed=seeds)
-@examples(6)
+@examples(5)
 def test_other_engines_find_the_best_plan(engine, seed):
     compare(random_town(seed), engine)
 
