@@ -282,7 +282,11 @@ def rebuild_index(root: Path) -> int:
 def _connect(root: Path) -> sqlite3.Connection:
     index = sqlite3.connect(root / INDEX, timeout=30)
     columns = ", ".join(f"{name} {kind}" for name, kind in _INDEX_COLUMNS.items())
-    index.execute(f"CREATE TABLE IF NOT EXISTS runs ({columns})")
+    try:
+        index.execute(f"CREATE TABLE IF NOT EXISTS runs ({columns})")
+    except sqlite3.DatabaseError:  # no index of ours: the caller rebuilds it
+        index.close()
+        raise
     return index
 
 
