@@ -67,7 +67,7 @@ def build_model(instance: Instance, reach: dict[str, Arcs]) -> Model:
     ).with_rows(rows)
     blocks = make_blocks(decisions, reach)
     log.info(
-        "%d conversions listed, %d admitted, %d rules rows; %d units of need merged to %d",
+        "%d conversions listed, %d admitted, %d rows of rules; %d units of need merged to %d",
         len(listed),
         len(decisions.conversions),
         len(rows),

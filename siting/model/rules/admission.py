@@ -43,7 +43,7 @@ def ruling(
     field: pd.Series[str] | None = None,
     to_check: pd.Series[str] | None = None,
 ) -> Ruling:
-    """Return a ruling over `rows`; keeping and committed conversions are never ruled out."""
+    """Return a ruling over `rows` that spares what is kept or committed."""
     empty = pd.Series("", index=rows.index, dtype=object)
     return Ruling(
         out=out & rows["status"].eq("new").to_numpy(),

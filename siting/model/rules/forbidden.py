@@ -25,5 +25,6 @@ def forbidden(instance: Instance, rows: pd.DataFrame) -> Ruling:
     out = np.zeros(len(rows), bool)
     for lock in instance.locks[instance.locks["status"] == "forbidden"].itertuples():
         out |= locked(rows, lock.building_id, lock.service_id, lock.module_id)
+    # Unlike the other admission rules, this one spares nothing.
     said = ruling(rows, out, "forbidden", field=pd.Series("locks", index=rows.index))
     return replace(said, out=out)
