@@ -98,6 +98,142 @@ E1,N1,N2,400
 """,
 }
 
+MORE = {
+    "instance.toml": FILES["instance.toml"]
+    .replace(
+        "[base]",
+        """\
+[plan]
+start_year = 2026
+years = 3
+yearly = true
+outlook_years = 2
+rent_free_owner_levels = ["district"]
+rent_free_services = ["library"]
+
+[plan.land_quota_m2]
+2026 = 500
+2028 = 250.5
+
+[base]
+year = 2025""",
+    )
+    .replace(
+        "[rules]",
+        """\
+agency_shares = { Health = 0.4 }
+zones = { west = 400 }
+yearly_rent = 20
+carry_over = false
+years = { 2026 = 200, 2027 = 150.5, 2028 = 100 }
+
+[objective]
+by_rank = true
+blank_factor = 1.5
+equity_zone_kind = "sub_district"
+
+[first_refusal]
+services = ["library"]
+zone_kind = "sub_district"
+min_area_m2 = 200
+
+[[maximum_per_zone]]
+service_id = "library"
+zone_kind = "sub_district"
+count = 2
+
+[[zone_floor]]
+service_id = "clinic"
+zone_kind = "sub_district"
+share = 0.1
+zones = ["west"]
+
+[[self_sufficiency]]
+service_id = "clinic"
+zone_kind = "sub_district"
+share = 0.5
+
+[[reserve]]
+zone_kind = "sub_district"
+share = 0.05
+
+[rules]
+self_sufficiency = true""",
+    )
+    .replace(
+        "[scenarios.lean]",
+        """\
+[scenarios.at_once]
+plan = { yearly = false, start_year = 2027 }
+objective = { by_rank = false, equity_zone_kind = "" }
+ranks = { library = 1 }
+zone_budgets = { west = 300 }
+year_budgets = { 2027 = 90 }
+fund_amounts = { lottery = 80 }
+priorities = [{ service_id = "clinic", factor = 2 }, { zone_id = "east", factor = 1.5 }]
+locks = [{ building_id = "B3", status = "required", year = 2027 }]
+
+[scenarios.lean]""",
+    ),
+    "population.csv": """\
+year,group,zone_id,factor
+2026,65p,,1.02
+2027,65p,west,1.05
+2028,,,0.99
+2030,,east,0.95
+""",
+    "cohorts.csv": "birth_year,zone_id,people\n"
+    + "".join(f"{year},,{12 - year % 3}\n" for year in range(2007, 2029)),
+    "funds.csv": """\
+fund_id,name,name_zh,amount,services,agencies,zones
+district,District,区级,400,,,
+lottery,Lottery,彩票,100.5,library|clinic,Culture,west | east
+""",
+    "spaces.csv": """\
+building_id,space,area_m2,services
+B1,ground,100,
+B1,upper,200,clinic|library
+""",
+    "tenures.csv": """\
+building_id,mode,acquisition_cost,yearly_rent_per_m2,from_year,years,area_m2,services,public_share
+B1,purchase,100,0,2027,,,,
+B1,rent,0,0.2,,2,150,library,0.7
+""",
+    "outputs.csv": "module_id,service_id,capacity\nclinic_s,library,30\n",
+    "links.csv": """\
+link_id,service_id,module_id,hub_service_id,zone_kind,within_min
+near,library,,clinic,,12.5
+same,clinic,clinic_s,library,sub_district,
+""",
+    "pairs.csv": """\
+service_id,other_service_id,kind,bonus,shared_area_m2
+clinic,library,synergy,1.5,20
+""",
+    "preferences.csv": """\
+service_id,field,comparison,value,bonus
+library,floors,at_most,3,1
+,owner_level,one_of,district|municipal,0.5
+""",
+    "priorities.csv": """\
+service_id,group,zone_id,factor
+clinic,65p,,1.5
+,,east,1.2
+""",
+    "decay.csv": "service_id,minutes,value\nclinic,5,1\nclinic,12,0.4\n",
+    "targets.csv": """\
+target_id,service_id,value,unit,base_value,base_people,base_stock,measure,per,comparison,hard,also_services,tag,share_of
+beds,clinic,0.02,per person,0.01,1000,,capacity,per_person,at_least,no,library,,
+share,clinic,0.9,share,0.2,,50,count,share,at_most,yes,,day,library
+""",
+    "modules.csv": """\
+module_id,service_id,capacity,floor_area_m2,yard_m2,works_cost,standalone,max_floor,host_service_id,host_capacity,spaces,slots,tags
+clinic_s,clinic,50,150,0,135,no,2,,,ground|upper,day | evening,day
+library_s,library,,100,0,80.5,no,,clinic,5,,,
+""",
+    "travel.csv": "origin_id,destination_id,minutes,group\nD1,B1,3,\nD2,B2,2.5,65p\n",
+}
+"""Further tables and settings, so that every table has rows; they go with `FILES`."""
+
 
 def write_riverside(folder: Path, **changes: str | None) -> Path:
     """Write the instance; `changes` replace whole files (``demand_csv=``), None leaves one out."""
@@ -110,6 +246,14 @@ def write_riverside(folder: Path, **changes: str | None) -> Path:
         else:
             files[name] = text
     for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def write_whole_riverside(folder: Path) -> Path:
+    """Write the instance with every table filled."""
+    write_riverside(folder)
+    for name, text in MORE.items():
         (folder / name).write_text(text, encoding="utf-8")
     return folder
 

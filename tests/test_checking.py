@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from riverside import FILES, write_riverside
+from riverside import FILES, MORE, write_riverside, write_whole_riverside
 
 from siting.errors import InstanceError
 from siting.instance.checking import check_instance
@@ -33,6 +33,14 @@ def test_the_unbroken_instance_has_no_finding(tmp_path):
     assert check_instance(write_riverside(tmp_path)) == []
 
 
+def test_the_instance_with_every_table_has_no_finding_but_the_travel_source(tmp_path):
+    (finding,) = check_instance(write_whole_riverside(tmp_path))
+    assert str(finding) == (
+        "travel.csv: is used, and not the network of network_edges.csv "
+        "(set travel.source to choose)"
+    )
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 def test_broken_input_is_told_exactly(tmp_path, case):
     folder = write_riverside(tmp_path)
@@ -44,8 +52,8 @@ def test_broken_input_is_told_exactly(tmp_path, case):
     assert said == {"error": case.get("errors", []), "warning": case.get("warnings", [])}
 
 
-def test_there_are_at_least_forty_broken_inputs():
-    assert len({case["name"] for case in CASES}) == len(CASES) >= 40
+def test_there_are_many_broken_inputs():
+    assert len({case["name"] for case in CASES}) == len(CASES) >= 140
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfea\x00", b"service_id,group\n\x80\xff\xff\n"])
@@ -148,14 +156,15 @@ ODD = st.one_of(
 @given(data=st.data())
 @settings(max_examples=25, deadline=None)
 def test_corrupt_cells_are_findings_and_never_other_errors(data):
-    name = data.draw(st.sampled_from(sorted(FILES)))
+    files = FILES | MORE
+    name = data.draw(st.sampled_from(sorted(files)))
     sign = "," if name.endswith(".csv") else " "
-    rows = [row.split(sign) for row in FILES[name].split("\n")]
+    rows = [row.split(sign) for row in files[name].split("\n")]
     for odd in data.draw(st.lists(ODD, min_size=1, max_size=3)):
         row = data.draw(st.sampled_from(rows))
         row[data.draw(st.integers(0, len(row) - 1))] = odd
     with TemporaryDirectory() as folder:
-        file = write_riverside(Path(folder)) / name
+        file = write_whole_riverside(Path(folder)) / name
         text = "\n".join(sign.join(row) for row in rows)
         file.write_text(text, encoding="utf-8", errors="replace")
         try:

@@ -3,9 +3,10 @@
 import re
 
 import pytest
+from pydantic import BaseModel
 
+from siting.instance import settings
 from siting.instance.dictionary import data_dictionary
-from siting.instance.settings import Budget, Lock, Scenario, Settings, ZoneMinimum
 from siting.instance.tables import DEGREES, TABLES
 
 CJK = re.compile(r"[\u4e00-\u9fff]")
@@ -33,9 +34,28 @@ def test_every_table_and_column_has_its_row(language):
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_key_has_its_row(language):
     text = data_dictionary(language).split("## instance.toml")[1]
-    for model in (Settings, Budget, ZoneMinimum, Scenario, Lock):
+    models = [m for m in vars(settings).values() if isinstance(m, type)]
+    models = [m for m in models if issubclass(m, BaseModel) and m.model_fields]
+    assert len(models) > 15
+    for model in models:
         for key in model.model_fields:
-            assert f"\n| `{key}` |" in text
+            assert f"\n| `{key}` |" in text, key
+
+
+def test_sections_are_named_as_they_are_written():
+    text = data_dictionary("en")
+    for title in (
+        "[plan]",
+        "[[minimum_per_zone]]",
+        "[[reserve]]",
+        "[first_refusal]",
+        "[scenarios.<name>]",
+        "[[scenarios.<name>.priorities]]",
+        "[[scenarios.<name>.locks]]",
+    ):
+        assert text.count(f"\n### `{title}`\n") == 1, title
+    # A scenario's plan has the keys of the plan, which are told once.
+    assert "`[scenarios.<name>.plan]`" not in text
 
 
 def test_limits_choices_and_references_are_told():

@@ -6,7 +6,7 @@ import pyogrio
 import pytest
 import shapely
 from openpyxl import Workbook
-from riverside import FILES, edited, write_riverside
+from riverside import FILES, MORE, edited, write_riverside, write_whole_riverside
 
 from siting.errors import InstanceError
 from siting.geo import from_wgs84, to_lonlat
@@ -124,6 +124,39 @@ def test_condition_may_name_its_field_in_chinese(tmp_path):
     assert instance.suitability["field"].tolist() == ["floors", "owner_consent"]
 
 
+def test_chinese_names_of_every_table(tmp_path):
+    whole, _ = read_instance(write_whole_riverside(tmp_path / "whole"))
+    folder = write_whole_riverside(tmp_path / "other")
+    for name, text in (FILES | MORE).items():
+        if name.endswith(".csv"):
+            header, *rows = text.strip().split("\n")
+            table = name.removesuffix(".csv")
+            headers = [chinese(table, column) for column in header.split(",")]
+            (folder / name).unlink()
+            (folder / f"{TABLES[table].alias_zh}.csv").write_text(
+                "\n".join([",".join(headers), *rows]), encoding="utf-8"
+            )
+    assert read_instance(folder)[0].content_hash == whole.content_hash
+
+
+def test_cells_that_list_several_are_read_without_blanks_and_gaps(tmp_path):
+    whole, _ = read_instance(write_whole_riverside(tmp_path))
+    assert whole.funds["zones"].tolist() == ["", "west|east"]
+    assert whole.modules["slots"].tolist() == ["day|evening", ""]
+    text = "fund_id,amount,services\nF,5, clinic ||library| \nG,5,|\n"
+    (tmp_path / "funds.csv").write_text(text, encoding="utf-8")
+    settings = MORE["instance.toml"].replace("fund_amounts = { lottery = 80 }", "")
+    (tmp_path / "instance.toml").write_text(settings, encoding="utf-8")
+    assert read_instance(tmp_path)[0].funds["services"].tolist() == ["clinic|library", ""]
+
+
+def test_years_as_keys(tmp_path):
+    settings = read_instance(write_whole_riverside(tmp_path))[0].settings
+    assert settings.budget.years == {2026: 200, 2027: 150.5, 2028: 100}
+    assert settings.plan.land_quota_m2 == {2026: 500, 2028: 250.5}
+    assert settings.scenarios["at_once"].year_budgets == {2027: 90}
+
+
 def make_workbook(file, tables, settings):
     book = Workbook()
     book.remove(book.active)
@@ -148,6 +181,7 @@ SETTINGS_ROWS = [
     ("speeds_m_s.groups.65p", 1),
     ("budget.total", 500),
     ("budget.yearly_cost", None),
+    ("budget.years.2026", None),
     ('budget.agencies."Health"', 300),
     ("rules.yard", False),
     ("minimum_per_zone", '[{ service_id = "clinic", zone_kind = "sub_district" }]'),

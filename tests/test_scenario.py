@@ -8,7 +8,7 @@ from siting.errors import InstanceError
 from siting.instance.instance import Instance
 from siting.instance.reading import read_instance
 from siting.instance.scenario import apply, scenario_of
-from siting.instance.settings import Lock, Scenario
+from siting.instance.settings import Lock, PriorityRow, Scenario
 
 TINY = Path(__file__).parents[1] / "instances" / "tiny"
 
@@ -62,6 +62,10 @@ def test_every_wrong_word_is_named_at_once(tiny: Instance) -> None:
         people_factors={"elderli": 2},
         standards_min={"cliinc": 7},
         rules={"capacity": False, "yrad": False},
+        ranks={"sttion": 1},
+        zone_budgets={"nrth": 1},
+        fund_amounts={"lottery": 1},
+        priorities=(PriorityRow(group="elderli", zone_id="nrth", factor=2),),
         locks=(Lock(building_id="Z", service_id="statoin", status="required"),),
     )
     with pytest.raises(InstanceError) as caught:
@@ -73,6 +77,11 @@ def test_every_wrong_word_is_named_at_once(tiny: Instance) -> None:
         f'{where}agency_budgets = "区民政": no such agency (nearest: "区民政局")',
         f'{where}rules = "capacity": no such rule that can be switched',
         f'{where}rules = "yrad": no such rule that can be switched (nearest: "yard")',
+        f'{where}ranks = "sttion": no such service (nearest: "station")',
+        f'{where}zone_budgets = "nrth": no such zone',
+        f'{where}fund_amounts = "lottery": no such fund',
+        f'{where}priorities = "elderli": no such group (nearest: "elderly")',
+        f'{where}priorities = "nrth": no such zone',
         f'{where}locks = "Z": no such building',
         f'{where}locks = "statoin": no such service (nearest: "station")',
     }
@@ -91,3 +100,35 @@ def test_an_unknown_scenario_is_named_with_the_nearest(tiny: Instance) -> None:
 def test_a_budget_must_be_an_amount(tiny: Instance, budget: float) -> None:
     with pytest.raises(InstanceError, match="must be a number of at least 0"):
         scenario_of(tiny, budget=budget)
+
+
+def test_yearly_slices_keep_their_part_of_another_total(tiny: Instance) -> None:
+    """60 and 40 of 100 become 120 and 80 of 200; a slice that is named is what it says."""
+    budget = tiny.settings.budget.model_copy(
+        update={"total": 100.0, "years": {2021: 60.0, 2022: 40.0}}
+    )
+    base = tiny.replace(settings=tiny.settings.model_copy(update={"budget": budget}))
+    more = apply(base, Scenario(budget=200), name="s").settings.budget
+    assert more.years == {2021: 120.0, 2022: 80.0}
+    named = apply(base, Scenario(budget=200, year_budgets={2022: 5}), name="s").settings.budget
+    assert named.years == {2021: 120.0, 2022: 5.0}
+
+
+def test_sections_change_by_key(tiny: Instance) -> None:
+    """What a scenario says of the plan and the objective leaves the other keys alone."""
+    scenario = Scenario.model_validate(
+        {
+            "plan": {"yearly": True},
+            "objective": {"blank_factor": 2},
+            "ranks": {"station": 4},
+            "priorities": [{"service_id": "clinic", "factor": 3}],
+        }
+    )
+    applied = apply(tiny, scenario, name="s")
+    plan = applied.settings.plan
+    assert (plan.yearly, plan.start_year) == (True, tiny.settings.plan.start_year)
+    assert applied.settings.objective.blank_factor == 2
+    assert applied.services.set_index("service_id")["rank"]["station"] == 4
+    row = applied.priorities.iloc[0]
+    assert (row["service_id"], row["group"], row["factor"]) == ("clinic", None, 3.0)
+    assert applied.overrides["plan"] == {"yearly": True}

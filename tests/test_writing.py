@@ -1,6 +1,7 @@
 """What is written is read again as the same instance."""
 
 import csv
+import re
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
-from riverside import write_riverside
+from riverside import write_riverside, write_whole_riverside
 
 from siting.instance.checking import check_instance
 from siting.instance.instance import Instance
@@ -56,6 +57,21 @@ def test_written_instance_reads_as_the_same(tmp_path, riverside, file_format):
     for name, frame in riverside.tables.items():
         if len(frame):
             pd.testing.assert_frame_equal(getattr(again, name), frame)
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_every_table_survives(tmp_path, file_format):
+    whole, told = read_instance(write_whole_riverside(tmp_path / "whole"))
+    assert all(len(frame) for frame in whole.tables.values())
+    path = write_instance(whole, place(tmp_path, file_format), file_format=file_format)
+    again, findings = read_instance(path)
+    assert [f.rule.partition(" of ")[0] for f in findings] == [
+        f.rule.partition(" of ")[0] for f in told
+    ]
+    assert again.settings == whole.settings
+    assert again.content_hash == whole.content_hash
+    for name, frame in whole.tables.items():
+        pd.testing.assert_frame_equal(getattr(again, name), frame)
 
 
 def test_csv_is_utf8_with_bom_and_leaves_empty_columns_out(tmp_path, riverside):
@@ -175,7 +191,16 @@ FULL = Settings(
     crs="EPSG:32650",
     zone_kind="sub_district",
     base={"population": 1000.5, "counted_groups": ("65p", "0_17")},
-    budget={"total": 1e7, "agencies": {"Dept. of Health": 1.0, "教委": 2.5}},
+    plan={"start_year": 2026, "yearly": True, "land_quota_m2": {2026: 500.0, 2030: 0.0}},
+    budget={
+        "total": 1e7,
+        "agencies": {"Dept. of Health": 1.0, "教委": 2.5},
+        "years": {2026: 10.5, 2027: 0.0},
+        "carry_over": False,
+    },
+    objective={"by_rank": True, "equity_zone_kind": "sub_district"},
+    first_refusal={"services": ("a",), "zone_kind": "b"},
+    reserve=({"zone_kind": "b", "share": 0.1},),
     rules={"fit": False, "yard": True},
     minimum_per_zone=(
         ZoneMinimum(service_id="a", zone_kind="b"),
@@ -186,7 +211,11 @@ FULL = Settings(
         "二": Scenario(
             title="[draft]",
             weights={"a.b": 0.0},
-            locks=(Lock(building_id="007", status="required"),),
+            locks=(Lock(building_id="007", status="required", year=2027),),
+            plan={"yearly": False},
+            objective={"by_rank": False, "equity_zone_kind": ""},
+            year_budgets={2027: 3.0},
+            priorities=({"group": "80p", "factor": 2.0},),
         ),
     },
 )
@@ -199,6 +228,21 @@ def test_settings_survive_as_toml_and_as_sheet(tmp_path, riverside, file_format)
     again, _, findings = read_settings(path)
     assert findings == []
     assert again == FULL
+
+
+@pytest.mark.parametrize("file_format", ["csv", "xlsx"])
+def test_scenario_keeps_what_it_says_although_it_is_the_default(tmp_path, riverside, file_format):
+    town = riverside.replace(settings=FULL)
+    path = write_instance(town, place(tmp_path, file_format), file_format=file_format)
+    scenario = read_settings(path)[0].scenarios["二"]
+    assert scenario.plan.model_fields_set == {"yearly"}
+    assert scenario.objective.model_fields_set == {"by_rank", "equity_zone_kind"}
+
+
+def test_years_are_keys_in_toml():
+    settings = Settings(crs="EPSG:32650", budget={"years": {2026: 1.5}})
+    assert settings_text(settings).endswith("[budget.years]\n2026 = 1.5\n")
+    assert sheet_rows(settings)[-1] == ("budget.years.2026", 1.5)
 
 
 def test_keys_split_as_they_join():
@@ -233,6 +277,29 @@ def test_template_shows_every_column_and_key(tmp_path):
     text = (tmp_path / "instance.toml").read_text("utf-8")
     for key in ("datum", "decimals", "counted_groups", "detour_factor", "worth", "people_factors"):
         assert key in text
+
+
+def test_sections_of_the_template_are_sound_once_they_are_used(tmp_path):
+    write_template(tmp_path)
+    file = tmp_path / "instance.toml"
+    text = file.read_text("utf-8")
+    sections = [*re.findall(r"^# (\[\[\w+\]\])$", text, re.MULTILINE), "[first_refusal]"]
+    assert len(sections) == 6
+    for section in sections:
+        start = text.index(f"# {section}\n")
+        end = text.index("\n\n", start)
+        block = text[start:end].replace("# ", "")
+        file.write_text(text[:start] + block + text[end:], encoding="utf-8")
+        assert check_instance(tmp_path) == [], section
+
+
+@pytest.mark.parametrize("name", [name for name, table in TABLES.items() if not table.required])
+def test_every_optional_table_of_the_template_may_be_left_out(tmp_path, name):
+    write_template(tmp_path)
+    (tmp_path / f"{name}.csv").unlink()
+    told = [f for f in check_instance(tmp_path) if f.severity == "error"]
+    needed_by = {"zones": "zone", "network_nodes": "network", "network_edges": "network"}
+    assert all(needed_by.get(name, "!") in str(f) for f in told), told
 
 
 def test_workbook_template_offers_choices_and_notes_in_chinese(tmp_path):

@@ -20,6 +20,9 @@ YES = ("true", "yes", "1", "是", "有")
 NO = ("false", "no", "0", "否", "无")
 """What a boolean cell may say, in any case of letters."""
 
+SEPARATOR = "|"
+"""What stands between the values of a cell that lists several."""
+
 Values = NDArray[np.float64] | NDArray[np.object_]
 Faults = list[Finding]
 
@@ -148,6 +151,12 @@ def _text(value: object) -> str:
     return str(value).strip()
 
 
+def items_of(cell: object) -> list[str]:
+    """Return what a cell lists that may say several values; nothing for an empty one."""
+    parts = str(cell).split(SEPARATOR) if isinstance(cell, str) else []
+    return [item for part in parts if (item := part.strip())]
+
+
 def _empty(values: NDArray[np.object_]) -> NDArray[np.bool_]:
     return np.array([value is None for value in values], dtype=bool)
 
@@ -183,6 +192,8 @@ def _typed(
                 values = np.array(
                     [c and (machine_name(buildings, c) or c) for c in cells], dtype=object
                 )
+            elif column.several:
+                values = np.array([c and SEPARATOR.join(items_of(c)) for c in cells], dtype=object)
     if column.required:
         faults = given.findings(empty, name, "must be filled", value="") + faults
     elif column.default is not None:
@@ -242,7 +253,8 @@ def _outside(column: Column, values: NDArray[np.float64]) -> NDArray[np.bool_]:
 def range_rule(column: Column) -> str:
     """Return the range of a column in words."""
     if column.above is not None:
-        return f"must be > {column.above:g}"
+        top = "" if column.maximum is None else f" and <= {column.maximum:g}"
+        return f"must be > {column.above:g}{top}"
     if column.maximum is not None and column.minimum is not None:
         return f"must be between {column.minimum:g} and {column.maximum:g}"
     return f"must be >= {column.minimum:g}" if column.minimum is not None else ""

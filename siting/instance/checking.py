@@ -7,32 +7,54 @@ from pathlib import Path
 
 from siting.errors import Finding
 from siting.instance import (
+    checking_aims,
+    checking_buildings,
     checking_locks,
     checking_places,
     checking_references,
+    checking_relations,
     checking_services,
     checking_settings,
+    checking_years,
 )
 from siting.instance.gathering import gather
 from siting.instance.given import Given
 
-Check = Callable[[Given], list[Finding]]
+Check = Callable[[Given], Iterable[Finding]]
 
 _ERRORS: tuple[Check, ...] = (
     checking_references.find_errors,
     checking_services.find_errors,
+    checking_relations.find_errors,
+    checking_buildings.find_errors,
     checking_locks.find_errors,
     checking_places.find_errors,
     checking_settings.find_errors,
+    checking_years.find_errors,
+    checking_aims.find_errors,
 )
 
 _DOUBTS: tuple[tuple[Check, tuple[str, ...]], ...] = (
-    (checking_services.find_unneeded, ("services", "needs", "demand")),
-    (checking_services.find_without_module, ("services", "modules")),
+    (checking_services.find_unneeded, ("services", "needs", "demand", "targets", "links")),
+    (checking_services.find_without_module, ("services", "modules", "outputs")),
     (checking_services.find_too_large, ("modules", "buildings")),
     (checking_services.find_unmatched_classes, ("buildings", "eligibility")),
     (checking_services.find_bought_and_rented, ("buildings",)),
     (checking_services.find_crowded_facilities, ("buildings", "facilities")),
+    (checking_buildings.find_large_tenures, ("buildings", "tenures")),
+    (checking_buildings.find_unpaid, ("buildings", "tenures")),
+    (checking_buildings.find_changing_outside, ("facilities",)),
+    (checking_relations.find_rising_values, ("decay",)),
+    (checking_relations.find_bonus_of_none, ("pairs",)),
+    (checking_relations.find_untagged, ("targets", "modules", "facilities")),
+    (checking_relations.find_missing_spaces, ("modules", "spaces")),
+    (checking_years.find_other_years, ()),
+    (checking_years.find_years_without_budget, ()),
+    (checking_years.find_unread, ("population", "cohorts")),
+    (checking_years.find_people_of_other_years, ("population",)),
+    (checking_years.find_gaps_of_birth, ("cohorts",)),
+    (checking_years.find_groups_without_births, ("cohorts", "demand")),
+    (checking_years.find_late_years, ("locks", "tenures", "services")),
     (checking_places.find_strays, ("demand", "buildings", "facilities", "network_nodes")),
     (checking_places.find_short_edges, ("network_nodes", "network_edges")),
     (checking_places.find_endless_ways, ("travel",)),

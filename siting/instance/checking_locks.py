@@ -8,10 +8,10 @@ import numpy as np
 
 from siting.errors import Finding
 from siting.instance.checking_references import find_duplicates, find_unknown
+from siting.instance.checking_scenarios import rows_as_table
 from siting.instance.checking_services import find_foreign_modules
-from siting.instance.given import Given, GivenTable, frame_of
+from siting.instance.given import Given, GivenTable
 from siting.instance.instance import KEEP
-from siting.instance.settings import Lock
 from siting.instance.settings_file import join_key
 
 _WHAT = ["building_id", "service_id", "module_id"]
@@ -24,7 +24,7 @@ def find_errors(given: Given) -> list[Finding]:
     for name, scenario in scenarios.items():
         if not scenario.locks:
             continue
-        table = _as_table(given, scenario.locks)
+        table = rows_as_table(given, "locks", scenario.locks)
         found = [*find_duplicates(table), *find_unknown(given, table), *_check(given, table)]
         findings += [
             replace(
@@ -33,17 +33,6 @@ def find_errors(given: Given) -> list[Finding]:
             for f in found
         ]
     return findings
-
-
-def _as_table(given: Given, locks: tuple[Lock, ...]) -> GivenTable:
-    names = [*_WHAT, "status"]
-    cells = {n: np.array([getattr(lock, n) for lock in locks], dtype=object) for n in names}
-    return GivenTable(
-        declared=given["locks"].declared,
-        place=given.settings_place,
-        frame=frame_of(cells),
-        rows=np.arange(len(locks)),
-    )
 
 
 def _check(given: Given, table: GivenTable) -> list[Finding]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from siting.errors import Finding
+from siting.instance.cells import items_of
 from siting.instance.given import Given, GivenTable, nearest_of, shown
 from siting.instance.instance import KEEP
 
 _NOUN = {
     "services.service_id": "service",
+    "services.agency": "agency",
     "modules.module_id": "module",
     "buildings.building_id": "building",
     "buildings.*": "column of buildings",
@@ -19,6 +23,8 @@ _NOUN = {
     "zones.zone_id": "zone",
     "places": "building or facility",
 }
+_OTHER_SIGNS = re.compile("[,;/，；、]")
+"""What people write between several names, too."""
 _WITH_ZONES = ("demand", "buildings", "facilities")
 
 
@@ -64,10 +70,13 @@ def find_unknown(given: Given, table: GivenTable) -> list[Finding]:
         # Columns of zones depend on their kind; a table that is missing is a finding already.
         if not column.refers_to or column.pattern or _is_missing(given, column.refers_to):
             continue
-        known = given.known(column.refers_to)
+        known, rule = given.known(column.refers_to), f"no such {_NOUN[column.refers_to]}"
+        if column.several:
+            findings += _not_all_among(table, column.name, known, rule)
+            continue
         if table.declared.name == "locks" and column.name == "module_id":
             known = [*known, KEEP]
-        findings += _not_among(table, column.name, known, f"no such {_NOUN[column.refers_to]}")
+        findings += _not_among(table, column.name, known, rule)
     return findings
 
 
@@ -79,6 +88,27 @@ def _not_among(table: GivenTable, column: str, known: list[str], rule: str) -> l
         rule,
         lambda i: nearest_of(str(cells.iloc[i]), known),
     )
+
+
+def _not_all_among(table: GivenTable, column: str, known: list[str], rule: str) -> list[Finding]:
+    """Return the cells that list a name that is nowhere; the first such name of each."""
+    allowed = set(known)
+    strangers = [
+        next((item for item in items_of(cell) if item not in allowed), "")
+        for cell in table.frame[column]
+    ]
+    return table.findings(
+        np.array([bool(stranger) for stranger in strangers], bool),
+        column,
+        rule,
+        lambda i: _list_remedy(strangers[i], known),
+        value=lambda i: f'"{strangers[i]}"',
+    )
+
+
+def _list_remedy(item: str, known: list[str]) -> str:
+    parts = [part.strip() for part in _OTHER_SIGNS.split(item)]
+    return "separate them by |" if set(parts) <= set(known) else nearest_of(item, known)
 
 
 def _is_missing(given: Given, reference: str) -> bool:

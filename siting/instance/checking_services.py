@@ -21,9 +21,13 @@ def find_errors(given: Given) -> list[Finding]:
         *_reserved_module(given),
         *_without_capacity(given, "modules"),
         *_without_capacity(given, "facilities"),
+        *_without_capacity(given, "outputs"),
         *find_foreign_modules(given, given["suitability"]),
-        *_suitability_fields(given),
-        *_suitability_values(given),
+        *find_foreign_modules(given, given["links"]),
+        *_condition_fields(given, "suitability"),
+        *_condition_values(given, "suitability"),
+        *_condition_fields(given, "preferences"),
+        *_condition_values(given, "preferences"),
         *_same_service_twice(given),
     ]
 
@@ -76,8 +80,8 @@ def _field(given: Given, name: object) -> Column | None:
     return given["buildings"].declared.column(name) if isinstance(name, str) else None
 
 
-def _suitability_fields(given: Given) -> list[Finding]:
-    table = given["suitability"]
+def _condition_fields(given: Given, name: str) -> list[Finding]:
+    table = given[name]
     fields = [_field(given, name) for name in table.frame["field"]]
     textual = np.array(
         [f is not None and f.type not in {"number", "integer"} for f in fields], bool
@@ -89,8 +93,8 @@ def _suitability_fields(given: Given) -> list[Finding]:
     )
 
 
-def _suitability_values(given: Given) -> list[Finding]:
-    table = given["suitability"]
+def _condition_values(given: Given, name: str) -> list[Finding]:
+    table = given[name]
     values = table.frame["value"]
     rules = [
         _value_rule(_field(given, name), str(comparison), str(value))
@@ -143,12 +147,13 @@ def _same_service_twice(given: Given) -> list[Finding]:
 
 
 def find_unneeded(given: Given) -> list[Finding]:
-    """Return the services that nobody needs, unless a minimum per zone asks for them."""
+    """Return the services that nobody needs, unless a minimum, a target or a link asks for them."""
     services, demand = given["services"], given["demand"].frame
     needs = given["needs"].frame
     people = needs["group"].map(lambda group: float(demand[f"people_{group}"].sum()))
     need = (people * needs["need_per_person"]).groupby(needs["service_id"]).sum()
     asked = {m.service_id for m in given.settings.minimum_per_zone} if given.settings else set()
+    asked |= {*given.column("targets", "service_id"), *given.column("links", "hub_service_id")}
     ids = services.frame["service_id"]
     bad = ids.map(need).fillna(0.0).eq(0) & ~ids.isin(asked)
     return services.findings(
@@ -159,7 +164,8 @@ def find_unneeded(given: Given) -> list[Finding]:
 def find_without_module(given: Given) -> list[Finding]:
     """Return the services that cannot grow."""
     services = given["services"]
-    bad = ~services.frame["service_id"].isin(given["modules"].frame["service_id"])
+    offered = [*given.column("modules", "service_id"), *given.column("outputs", "service_id")]
+    bad = ~services.frame["service_id"].isin(offered)
     return services.findings(
         bad.to_numpy(), "service_id", "has no module, so it cannot grow", severity="warning"
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -45,7 +45,8 @@ _WORDS = {
     },
 }
 
-_ARRAYS = ("minimum_per_zone", "locks")
+LIST = "[]"
+"""Ending of the path of a list of sections."""
 _DEGREES = [f"`{c.name}` (`{c.alias_zh}`)" for c in DEGREES]
 _YES_NO = [f"`{word}`" for word in (*YES, *NO)]
 
@@ -56,6 +57,7 @@ with a sheet `instance` (keys in column A, values in column B) is an instance as
 files, layers, sheets and columns may be English or Chinese.
 
 - Ids are text: `007` stays `007`. An empty cell is unknown, or the default where there is one.
+- A cell that lists several names separates them by `|`; an empty list is no restriction.
 - Numbers have no thousands separators. Yes and no: {", ".join(_YES_NO)}.
 - A name that ends in `*` stands for one column per group or kind: `people_65_79` (`人数_65_79`),
   `zone_sub_district` (`所属_sub_district`).
@@ -70,6 +72,7 @@ This page is written from the declarations by `python -m siting.instance.diction
 单个工作簿也是完整的实例。文件、图层、工作表和列的名称可用英文或中文。
 
 - 编号为文本：`007` 仍为 `007`。空单元格表示未知；有默认值的取默认值。
+- 列出多个名称的单元格用 `|` 分隔；空列表表示不限。
 - 数字不带千位分隔符。是否值：{"、".join(_YES_NO)}。
 - 以 `*` 结尾的名称表示每个组别或类型一列：`people_65_79`（`人数_65_79`）、
   `zone_sub_district`（`所属_sub_district`）。
@@ -106,6 +109,7 @@ _UNITS_ZH = {
     "money per m2 and year": "金额/m2·年",
     "money per year": "金额/年",
     "person": "人",
+    "share": "比例",
     "share of capacity": "占容量比例",
     "unit of the service": "服务单位",
     "unit of the service per person": "服务单位/人",
@@ -120,7 +124,7 @@ def data_dictionary(language: Language) -> str:
     for table in TABLES.values():
         lines += _table(table, language, words)
     lines += ["", f"## {words['settings']}"]
-    for path, section in _sections(Settings, ""):
+    for path, section in _sections(Settings, "", set()):
         lines += _section(path, section, language, words)
     return "\n".join(lines) + "\n"
 
@@ -161,17 +165,20 @@ def _allowed(column: Column, words: dict[str, Any]) -> Iterator[str]:
         yield f"<= {column.maximum:g}"
 
 
-def _sections(model: type[BaseModel], path: str) -> Iterator[tuple[str, type[BaseModel]]]:
-    """Return a section and all within it, with their paths as in the file."""
+def _sections(
+    model: type[BaseModel], path: str, seen: set[type[BaseModel]]
+) -> Iterator[tuple[str, type[BaseModel]]]:
+    """Return a section and all within it, with their paths as in the file, each kind once."""
+    seen.add(model)
     yield path, model
     for name, field in model.model_fields.items():
         here = f"{path}.{name}" if path else name
         kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from _sections(kind, here)
-        for part in get_args(kind):
-            if isinstance(part, type) and issubclass(part, BaseModel):
-                yield from _sections(part, f"{here}.<name>" if str in get_args(kind) else here)
+        for part in (kind, *get_args(kind)):
+            if isinstance(part, type) and issubclass(part, BaseModel) and part not in seen:
+                ending = ".<name>" if get_origin(kind) is dict else ""
+                ending = LIST if get_origin(kind) is tuple else ending
+                yield from _sections(part, here + ending, seen)
 
 
 def _section(
@@ -179,8 +186,8 @@ def _section(
 ) -> Iterator[str]:
     schemas = model.model_json_schema()["properties"]
     if path:
-        array = path.endswith(_ARRAYS)
-        yield f"\n### `[[{path}]]`\n" if array else f"\n### `[{path}]`\n"
+        array = path.endswith(LIST)
+        yield f"\n### `[[{path.removesuffix(LIST)}]]`\n" if array else f"\n### `[{path}]`\n"
     else:
         yield ""
     yield from _header(words["key"])

@@ -11,7 +11,9 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from siting.instance.people import people_factors
 from siting.instance.rulebook import RULES
 from siting.instance.settings import Settings
 from siting.instance.tables import TABLES
@@ -63,6 +65,17 @@ class Instance:
     targets: pd.DataFrame = field(default_factory=lambda: _empty("targets"))
     zones: pd.DataFrame = field(default_factory=lambda: _empty("zones"))
     locks: pd.DataFrame = field(default_factory=lambda: _empty("locks"))
+    population: pd.DataFrame = field(default_factory=lambda: _empty("population"))
+    cohorts: pd.DataFrame = field(default_factory=lambda: _empty("cohorts"))
+    funds: pd.DataFrame = field(default_factory=lambda: _empty("funds"))
+    spaces: pd.DataFrame = field(default_factory=lambda: _empty("spaces"))
+    tenures: pd.DataFrame = field(default_factory=lambda: _empty("tenures"))
+    outputs: pd.DataFrame = field(default_factory=lambda: _empty("outputs"))
+    links: pd.DataFrame = field(default_factory=lambda: _empty("links"))
+    pairs: pd.DataFrame = field(default_factory=lambda: _empty("pairs"))
+    preferences: pd.DataFrame = field(default_factory=lambda: _empty("preferences"))
+    priorities: pd.DataFrame = field(default_factory=lambda: _empty("priorities"))
+    decay: pd.DataFrame = field(default_factory=lambda: _empty("decay"))
     travel: pd.DataFrame = field(default_factory=lambda: _empty("travel"))
     network_nodes: pd.DataFrame = field(default_factory=lambda: _empty("network_nodes"))
     network_edges: pd.DataFrame = field(default_factory=lambda: _empty("network_edges"))
@@ -166,9 +179,81 @@ class Instance:
 
     @cached_property
     def base_need(self) -> dict[str, int]:
-        """Need of each service over the whole town, in 1/`NEED_GRID` unit."""
-        totals = self.units.groupby("service_id")["need"].sum()
+        """Need of each service over the whole town in the last year, in 1/`NEED_GRID` unit."""
+        need = pd.Series(self.need_of(self.years[-1]))
+        totals = need.groupby(self.units["service_id"].to_numpy(object)).sum()
         return {str(s): int(totals.get(s, 0)) for s in self.services["service_id"]}
+
+    @cached_property
+    def years(self) -> tuple[int, ...]:
+        """Years that are decided one by one; one label where the plan is a single period."""
+        plan = self.settings.plan
+        first = plan.start_year or 1
+        return tuple(range(first, first + plan.years)) if plan.yearly else (first,)
+
+    @property
+    def outlook(self) -> tuple[int, ...]:
+        """Years after the plan for which its need is looked at."""
+        plan = self.settings.plan
+        later = range(self.years[-1] + 1, self.years[-1] + 1 + plan.outlook_years)
+        return tuple(later) if plan.yearly else ()
+
+    def need_of(self, year: int) -> NDArray[np.int64]:
+        """Return the need of every row of `units` in a year, in 1/`NEED_GRID` unit.
+
+        Rounded within each service as `units` is; in a plan of one period it is `units` itself.
+        """
+        known = self._need_by_year
+        if year not in known:
+            known[year] = self._need_in(year)
+        return known[year]
+
+    @cached_property
+    def _need_by_year(self) -> dict[int, NDArray[np.int64]]:
+        return {}
+
+    def _need_in(self, year: int) -> NDArray[np.int64]:
+        units = self.units
+        need = units["need"].to_numpy(np.int64)
+        if not self.settings.plan.yearly:
+            return need
+        factors = people_factors(self, year).to_numpy()
+        group = pd.Index(self.groups).get_indexer(units["group"])
+        point = units["demand"].to_numpy(np.int64)
+        people = self.demand[[f"people_{g}" for g in self.groups]].to_numpy(float)
+        rates = self.needs.set_index(["service_id", "group"])["need_per_person"].astype(float)
+        rate = rates.reindex(pd.MultiIndex.from_frame(units[["service_id", "group"]])).to_numpy()
+        scale = units["service_id"].map(self.need_factors).to_numpy(float)
+        exact = people[point, group] * (rate * scale * NEED_GRID) * factors[point, group]
+        rounded = np.zeros(len(units), np.int64)
+        for members in units.groupby("service_id", sort=True).indices.values():
+            rounded[members] = _largest_remainder(exact[members])
+        return rounded
+
+    def in_year(self, year: int) -> Self:
+        """Return the town as of a year, as one period: its people and its units of need."""
+        factors = people_factors(self, year)
+        columns = [f"people_{g}" for g in self.groups]
+        people = self.demand[columns].astype(float) * factors.to_numpy()
+        plan = self.settings.plan.model_copy(update={"yearly": False, "start_year": year})
+        town = self.replace(
+            demand=self.demand.assign(**{c: people[c] for c in columns}),
+            settings=self.settings.model_copy(update={"plan": plan}),
+        )
+        # The need of the year as the plan counts it, not as rounding anew would have it.
+        town.__dict__["units"] = self.units.assign(need=self.need_of(year))
+        town.__dict__["need_factors"] = self.need_factors
+        return town
+
+    @cached_property
+    def limits_min(self) -> dict[str, float]:
+        """Longest way that counts as served, by service: its standard or the end of its decay."""
+        limits = self.services.set_index("service_id")["standard_min"].astype(float)
+        found = {str(s): float(m) for s, m in limits.items()}
+        if self.rule_on("decay"):
+            last = self.decay.groupby("service_id")["minutes"].max()
+            found |= {str(s): float(m) for s, m in last.items()}
+        return found
 
     def rule_on(self, rule_id: str) -> bool:
         """Whether a rule holds in this instance.
@@ -178,7 +263,8 @@ class Instance:
         KeyError
             When there is no such rule.
         """
-        return self.settings.rules.get(rule_id, True) or not RULES[rule_id].switchable
+        rule = RULES[rule_id]
+        return not rule.switchable or self.settings.rules.get(rule_id, rule.default_on)
 
     def money(self, amount: float) -> int:
         """Return an amount in the smallest unit of money, halves rounded up."""

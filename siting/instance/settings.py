@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,45 @@ class Base(_Section):
 
 
 class Plan(_Section):
-    """Years of the plan; rent is counted over them."""
+    """Years of the plan, decided one by one or as one period."""
 
     start_year: Annotated[int | None, Means("First year of the plan", "规划起始年")] = None
     years: Annotated[
-        int, Field(ge=1, le=50), Means("Years that rent is counted over", "租金计算年数")
+        int,
+        Field(ge=1, le=50),
+        Means("Years of the plan; rent is counted over them", "规划年数；租金按此计算"),
     ] = 5
+    yearly: Annotated[
+        bool,
+        Means(
+            "Whether each year is decided: openings, money and people by year; else all opens at "
+            "once and serves the people of the demand table",
+            "是否逐年决策（开放、资金、人口按年）；否则一次开放，服务需求点表中的人口",
+        ),
+    ] = False
+    outlook_years: Annotated[
+        int,
+        Field(ge=0, le=50),
+        Means(
+            "Years after the plan for which need and stranded capacity are reported",
+            "规划期后评估需求与闲置容量的年数",
+        ),
+    ] = 0
+    land_quota_m2: Annotated[
+        dict[int, NotNegative],
+        Means("Land that may be taken up in a year, by year", "各年可占用的用地面积"),
+    ] = Field(default_factory=dict)
+    rent_free_owner_levels: Annotated[
+        tuple[str, ...],
+        Means(
+            "Owner levels whose buildings are rent-free (public stock)",
+            "免租的产权层级（存量公房）",
+        ),
+    ] = ()
+    rent_free_services: Annotated[
+        tuple[str, ...],
+        Means("Services that this holds for; all where empty", "免租适用的服务；为空为全部"),
+    ] = ()
 
 
 class TravelSettings(_Section):
@@ -116,9 +150,27 @@ class Budget(_Section):
     yearly_cost: Annotated[NotNegative | None, Means("Running cost per year", "年运行费上限")] = (
         None
     )
+    yearly_rent: Annotated[NotNegative | None, Means("Rent per year", "年租金上限")] = None
     agencies: Annotated[
         dict[str, NotNegative], Means("Capital by agency", "各责任单位投资上限")
     ] = Field(default_factory=dict)
+    agency_shares: Annotated[
+        dict[str, Share],
+        Means(
+            "Least share of the capital spent that an agency gets",
+            "各责任单位占总投资的最低比例",
+        ),
+    ] = Field(default_factory=dict)
+    zones: Annotated[dict[str, NotNegative], Means("Capital by zone", "各分区投资上限")] = Field(
+        default_factory=dict
+    )
+    years: Annotated[dict[int, NotNegative], Means("Capital by year", "各年投资上限")] = Field(
+        default_factory=dict
+    )
+    carry_over: Annotated[
+        bool,
+        Means("Whether what a year leaves may be spent later", "当年结余是否可结转"),
+    ] = True
 
 
 class Objective(_Section):
@@ -128,19 +180,44 @@ class Objective(_Section):
         float,
         Field(ge=0, lt=1),
         Means(
-            "Share of tier 1 (need served) that tier 2 (money) may give up",
-            "第二层（费用）可让出的第一层（服务）份额",
+            "Share of what is served that the tiers after it may give up",
+            "服务层之后各层可让出的服务份额",
         ),
     ] = 0.0
     worth: Annotated[
         Positive | None,
         Means(
             "Money that one point of tier 1 (1 % of the weighted share served) is worth: "
-            "conversions that cost more than they serve are dropped in tier 2; keeps all that "
-            "serve where not given",
-            "第一层每 1% 所值金额；得不偿失的转换在第二层舍去；不填则保留全部有效转换",
+            "conversions that cost more than they serve are dropped in the tier of money; keeps "
+            "all that serve where not given. Only where need and money are the only tiers",
+            "第一层每 1% 所值金额；得不偿失的转换在费用层舍去；不填则保留全部有效转换。"
+            "仅用于只有服务和费用两层时",
         ),
     ] = None
+    by_rank: Annotated[
+        bool,
+        Means(
+            "Whether services are served in the order of their rank, one tier each, instead of "
+            "all in one weighted tier",
+            "是否按服务次序逐层优化（否则加权为一层）",
+        ),
+    ] = False
+    blank_factor: Annotated[
+        float,
+        Field(ge=1),
+        Means(
+            "What need counts that no place reaches today; 1 counts all alike",
+            "现无设施可达的需求的权重系数；1 为一视同仁",
+        ),
+    ] = 1.0
+    equity_zone_kind: Annotated[
+        str,
+        Means(
+            "Kind of zone whose worst-served one is raised next, measured against what could be "
+            "served there; no such tier where empty",
+            "随后提升最差分区（相对其可达上限）的分区类型；为空则无此层",
+        ),
+    ] = ""
 
 
 class ZoneMinimum(_Section):
@@ -152,6 +229,84 @@ class ZoneMinimum(_Section):
     zones: Annotated[
         tuple[str, ...], Means("Only these zones; all where empty", "仅限这些分区；为空为全部")
     ] = ()
+    credit_share: Annotated[
+        Share | None,
+        Means(
+            "A place outside counts too where at least this share of the zone's need is within "
+            "its standard",
+            "区外设施若使本分区至少此比例的需求在标准内，也计入",
+        ),
+    ] = None
+
+
+class ZoneMaximum(_Section):
+    """At most `count` open places of `service_id` in every zone of `zone_kind`."""
+
+    service_id: Annotated[str, Means("The service", "服务编号")]
+    zone_kind: Annotated[str, Means("Kind of zone", "分区类型")]
+    count: Annotated[int, Field(ge=0), Means("Open places at most", "最多开放数")]
+    zones: Annotated[
+        tuple[str, ...], Means("Only these zones; all where empty", "仅限这些分区；为空为全部")
+    ] = ()
+
+
+class ZoneFloor(_Section):
+    """At least a share of what could be served in every zone of `zone_kind` is served."""
+
+    service_id: Annotated[str, Means("The service", "服务编号")]
+    zone_kind: Annotated[str, Means("Kind of zone", "分区类型")]
+    share: Annotated[
+        Share,
+        Means(
+            "Share of the need that any place could reach, in the last year",
+            "占可被任一地点服务之需求的比例（末年）",
+        ),
+    ]
+    zones: Annotated[
+        tuple[str, ...], Means("Only these zones; all where empty", "仅限这些分区；为空为全部")
+    ] = ()
+
+
+class SelfSufficiency(_Section):
+    """Each zone of `zone_kind` has capacity for a share of its own need, borders closed."""
+
+    service_id: Annotated[str, Means("The service", "服务编号")]
+    zone_kind: Annotated[str, Means("Kind of zone", "分区类型")]
+    share: Annotated[Share, Means("Share of the zone's need", "占本分区需求的比例")] = 1.0
+    zones: Annotated[
+        tuple[str, ...], Means("Only these zones; all where empty", "仅限这些分区；为空为全部")
+    ] = ()
+
+
+class Reserve(_Section):
+    """A share of the candidates' floor area in every zone of `zone_kind` stays unused."""
+
+    zone_kind: Annotated[str, Means("Kind of zone", "分区类型")]
+    share: Annotated[Share, Means("Share of floor area kept in reserve", "预留建筑面积比例")]
+    zones: Annotated[
+        tuple[str, ...], Means("Only these zones; all where empty", "仅限这些分区；为空为全部")
+    ] = ()
+
+
+class FirstRefusal(_Section):
+    """Some services have the first claim on the buildings that suit them."""
+
+    services: Annotated[tuple[str, ...], Means("Who has the first claim", "享有优先选用权的服务")]
+    zone_kind: Annotated[
+        str, Means("Kind of zone whose gap must be closed first", "须先补足缺口的分区类型")
+    ]
+    min_area_m2: Annotated[
+        NotNegative, Means("Only buildings at least so large", "仅限不小于此面积的建筑")
+    ] = 0.0
+
+
+class PriorityRow(_Section):
+    """One row that a scenario adds to `priorities`."""
+
+    service_id: Annotated[str | None, Means("One service only", "仅限该服务")] = None
+    group: Annotated[str | None, Means("One group only", "仅限该人群")] = None
+    zone_id: Annotated[str | None, Means("One zone only", "仅限该分区")] = None
+    factor: Annotated[Positive, Means("What one unit counts", "权重系数")]
 
 
 class Lock(_Section):
@@ -163,6 +318,7 @@ class Lock(_Section):
     status: Annotated[
         Literal["required", "forbidden", "committed"], Means("As in `locks`", "同锁定表")
     ]
+    year: Annotated[int | None, Means("As in `locks`", "同锁定表")] = None
 
 
 class Scenario(_Section):
@@ -174,9 +330,23 @@ class Scenario(_Section):
     yearly_cost: Annotated[NotNegative | None, Means("Running cost per year", "年运行费上限")] = (
         None
     )
+    yearly_rent: Annotated[NotNegative | None, Means("Rent per year", "年租金上限")] = None
     agency_budgets: Annotated[
         dict[str, NotNegative], Means("Capital by agency", "各责任单位投资上限")
     ] = Field(default_factory=dict)
+    zone_budgets: Annotated[dict[str, NotNegative], Means("Capital by zone", "各分区投资上限")] = (
+        Field(default_factory=dict)
+    )
+    year_budgets: Annotated[dict[int, NotNegative], Means("Capital by year", "各年投资上限")] = (
+        Field(default_factory=dict)
+    )
+    fund_amounts: Annotated[dict[str, NotNegative], Means("Money by fund", "各资金金额")] = Field(
+        default_factory=dict
+    )
+    plan: Annotated[Plan | None, Means("Keys of `plan` that differ", "规划年限中不同的键")] = None
+    objective: Annotated[
+        Objective | None, Means("Keys of `objective` that differ", "目标中不同的键")
+    ] = None
     people_factors: Annotated[
         dict[str, NotNegative],
         Means(
@@ -190,6 +360,12 @@ class Scenario(_Section):
     weights: Annotated[dict[str, NotNegative], Means("Weight by service", "各服务的权重")] = Field(
         default_factory=dict
     )
+    ranks: Annotated[
+        dict[str, Annotated[int, Field(ge=1)]], Means("Rank by service", "各服务的次序")
+    ] = Field(default_factory=dict)
+    priorities: Annotated[
+        tuple[PriorityRow, ...], Means("Further priorities", "追加的优先系数")
+    ] = ()
     rules: Annotated[dict[str, bool], Means("Switch of a rule by id", "规则开关")] = Field(
         default_factory=dict
     )
@@ -247,12 +423,35 @@ class Settings(_Section):
     objective: Annotated[Objective, Means("How tiers are weighed", "目标")] = Objective()
     rules: Annotated[
         dict[str, bool],
-        Means("Switch of each rule by id; a rule not named is on", "规则开关；未列出者启用"),
+        Means(
+            "Switch of each rule by id; a rule not named is on, but for `self_sufficiency`",
+            "规则开关；未列出者启用（`self_sufficiency` 除外）",
+        ),
     ] = Field(default_factory=dict)
     minimum_per_zone: Annotated[
         tuple[ZoneMinimum, ...],
         Means("At least so many open places in each zone", "每个分区最少设施数"),
     ] = ()
+    maximum_per_zone: Annotated[
+        tuple[ZoneMaximum, ...],
+        Means("At most so many open places in each zone", "每个分区最多设施数"),
+    ] = ()
+    zone_floor: Annotated[
+        tuple[ZoneFloor, ...],
+        Means("Least share served in each zone", "每个分区最低服务比例"),
+    ] = ()
+    self_sufficiency: Annotated[
+        tuple[SelfSufficiency, ...],
+        Means("Zones that must do without their neighbours", "边界封闭时须自足的分区"),
+    ] = ()
+    reserve: Annotated[
+        tuple[Reserve, ...],
+        Means("Floor area kept in reserve (shelters)", "预留建筑面积（避难等）"),
+    ] = ()
+    first_refusal: Annotated[
+        FirstRefusal | None,
+        Means("First claim on buildings that suit", "适用建筑的优先选用权"),
+    ] = None
     tables: Annotated[
         dict[str, str],
         Means(

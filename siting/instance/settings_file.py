@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import NoneType, UnionType
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -20,8 +21,16 @@ FILE = "instance.toml"
 HEADERS = ({"key", "键"}, {"value", "值"})
 """Headers of the two columns of the sheet, in either language."""
 
+_DIFFERING = ("plan", "objective")
+"""Sections of a scenario whose keys stand for those of the instance."""
+
+_NO_TEXT = '""'
+"""How a sheet says empty text, where an empty cell says nothing."""
+
 _SEGMENT = re.compile(r'"(?:\\.|[^"\\])*"|[^.]+')
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
+_KEY = "[key]"
+"""Last step of a path that leads to the key itself, and not to its value."""
 _SIGN = {"greater_than": ">", "greater_than_equal": ">=", "less_than": "<", "less_than_equal": "<="}
 _KIND = {
     "string_type": "must be text",
@@ -116,6 +125,8 @@ def _sheet_value(value: object) -> object:
     if not isinstance(value, str):
         return value
     text = value.strip()
+    if text == _NO_TEXT:
+        return ""
     if text[:1] in {"[", "{"}:
         try:
             return tomllib.loads(f"value = {text}")["value"]
@@ -151,7 +162,9 @@ def _finding(problem: Any, place: str) -> Finding:
     path = [str(step) for step in problem["loc"]]
     kind, context = problem["type"], problem.get("ctx", {})
     value, remedy = shown(problem["input"]), ""
-    if kind == "extra_forbidden":
+    if path[-1] == _KEY:  # the keys that are numbers are all years
+        path, rule, value = path[:-1], "must be a year, such as 2026", ""
+    elif kind == "extra_forbidden":
         rule, value = "no such key", ""
         remedy = nearest(path[-1], _known_keys(path[:-1]))
     elif kind == "missing":
@@ -174,8 +187,15 @@ def _known_keys(path: Sequence[str]) -> list[str]:
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             kind = kind.model_fields[step].annotation
         else:
-            kind = next(t for t in get_args(kind)[::-1] if t is not Ellipsis)
+            kind = _content_of(kind)
+        if isinstance(kind, UnionType):
+            kind = _content_of(kind)
     return list(kind.model_fields) if issubclass(kind, BaseModel) else []
+
+
+def _content_of(kind: Any) -> Any:
+    """Return what a section by name, a list, or a key that may be left out holds."""
+    return next(t for t in get_args(kind)[::-1] if t not in {Ellipsis, NoneType})
 
 
 def settings_text(settings: Settings) -> str:
@@ -190,9 +210,17 @@ def sheet_rows(settings: Settings) -> list[tuple[str, object]]:
 
 def _stated(settings: Settings) -> dict[str, Any]:
     # Tables are written under their own names, and coordinates put right.
-    return settings.model_dump(
+    stated = settings.model_dump(
         mode="json", exclude_defaults=True, exclude_none=True, exclude={"tables", "datum"}
     )
+    # In a scenario a key at its default still differs from what the instance has.
+    for name, scenario in settings.scenarios.items():
+        for key in _DIFFERING:
+            section: BaseModel | None = getattr(scenario, key)
+            if section is not None:
+                said = section.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+                stated["scenarios"][name][key] = said
+    return stated
 
 
 def _toml_lines(content: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
@@ -220,7 +248,7 @@ def _flat(content: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[s
         if isinstance(value, dict) and value:
             yield from _flat(value, (*path, key))
         else:
-            plain = isinstance(value, (str, int, float))
+            plain = isinstance(value, (str, int, float)) and value != ""
             yield join_key([*path, key]), value if plain else _toml_value(value)
 
 

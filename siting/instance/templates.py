@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
 from siting.instance.given import plain_number
-from siting.instance.settings import Means, Settings, ZoneMinimum
+from siting.instance.settings import Means, Objective, Plan, Settings
 from siting.instance.settings_file import FILE, HEADERS, join_key, json_text
 from siting.instance.tables import TABLES, Column, Table
+from siting.instance.template_rows import EXAMPLES
 from siting.instance.writing import write_cell
 
 WORKBOOK = "实例.xlsx"
 """Name of the workbook template, whose sheets and headers are Chinese."""
 
 _ROWS_WITH_LISTS = 5000
-_GROUPS = ("0_2", "3_5", "6_11", "12_14", "15_17", "18_59", "60_64", "65_79", "80p", "workers")
-_PEOPLE = dict(zip(_GROUPS, (20, 30, 60, 25, 20, 590, 75, 130, 50, 300), strict=True))
-
 _SETTINGS = Settings.model_validate(
     {
         "title": "Example town",
@@ -34,145 +32,11 @@ _SETTINGS = Settings.model_validate(
         "speeds_m_s": {"groups": {"65_79": 1.0, "80p": 0.8}},
         "budget": {"total": 1000, "agencies": {"Health": 600}},
         "scenarios": {
-            "double": {"title": "Twice the budget", "title_zh": "预算加倍", "budget": 2000}
+            "double": {"title": "Twice the budget", "title_zh": "预算加倍", "budget": 2000},
+            "yearly": {"title": "Year by year", "title_zh": "逐年规划", "plan": {"yearly": True}},
         },
     }
 )
-
-_ZONE: dict[str, object] = {"zone_sub_district": "example_zone"}
-_EXAMPLES: dict[str, list[dict[str, object]]] = {
-    "demand": [
-        {"demand_id": "example_point", "x": 448000, "y": 4419000}
-        | {f"people_{group}": count for group, count in _PEOPLE.items()}
-        | _ZONE
-    ],
-    "services": [
-        {
-            "service_id": "example_clinic",
-            "name": "Clinic",
-            "name_zh": "社区卫生服务站",
-            "agency": "Health",
-            "kind": "capacity",
-            "unit": "person",
-            "standard_min": 15,
-            "mode": "walk",
-            "weight": 1,
-            "rank": 1,
-            "source": "example",
-        }
-    ],
-    "needs": [
-        {
-            "service_id": "example_clinic",
-            "group": "65_79",
-            "need_per_person": 0.5,
-            "source": "example",
-        }
-    ],
-    "modules": [
-        {
-            "module_id": "example_clinic_small",
-            "service_id": "example_clinic",
-            "capacity": 200,
-            "floor_area_m2": 150,
-            "works_cost": 135,
-            "equipment_cost": 40,
-            "yearly_cost": 60,
-            "max_floor": 2,
-            "own_entrance": True,
-            "source": "example",
-        }
-    ],
-    "buildings": [
-        {
-            "building_id": "example_building",
-            "name": "Former office",
-            "address": "1 Example Street",
-            "class": "vacated_office",
-            "owner": "District",
-            "x": 448100,
-            "y": 4419000,
-            "floor_area_m2": 800,
-            "yearly_rent_per_m2": 0.1,
-            "floors": 3,
-            "year_built": 1996,
-            "lift": False,
-            "independent_access": True,
-            "owner_consent": "agreed",
-        }
-        | _ZONE
-    ],
-    "facilities": [
-        {
-            "facility_id": "example_facility",
-            "service_id": "example_clinic",
-            "name": "Present clinic",
-            "x": 447900,
-            "y": 4419000,
-            "capacity": 30,
-        }
-        | _ZONE
-    ],
-    "eligibility": [
-        {
-            "class": "vacated_office",
-            "service_id": "example_clinic",
-            "status": "allowed",
-            "cost_factor": 1.1,
-            "reason": "example",
-        }
-    ],
-    "suitability": [
-        {
-            "service_id": "example_clinic",
-            "field": "year_built",
-            "comparison": "at_least",
-            "value": "1980",
-            "reason": "example",
-        }
-    ],
-    "targets": [
-        {
-            "target_id": "example_target",
-            "service_id": "example_clinic",
-            "value": 60,
-            "unit": "persons",
-            "base_value": 30,
-            "base_people": 1000,
-            "base_year": 2025,
-            "calibre": "all clinics",
-            "source": "example",
-        }
-    ],
-    "zones": [
-        {
-            "zone_id": "example_zone",
-            "kind": "sub_district",
-            "name": "Example zone",
-            "name_zh": "示例街道",
-            "area_km2": 1.5,
-        }
-    ],
-    "locks": [
-        {
-            "building_id": "example_building",
-            "service_id": "example_clinic",
-            "status": "required",
-            "source": "example",
-        }
-    ],
-    "travel": [
-        {"origin_id": "example_point", "destination_id": "example_building", "minutes": 2.5}
-    ],
-    "network_nodes": [
-        {"node_id": "example_west", "x": 447900, "y": 4419000},
-        {"node_id": "example_east", "x": 448100, "y": 4419000},
-    ],
-    "network_edges": [
-        {"edge_id": "example_street", "u": "example_west", "v": "example_east", "length_m": 200}
-    ],
-}
-"""Rows of a smallest instance that is sound."""
 
 
 def write_template(
@@ -224,7 +88,7 @@ def _settings_lines(section: BaseModel, path: tuple[str, ...]) -> Iterator[str]:
     later: list[tuple[str, Any]] = []
     for name, field in type(section).model_fields.items():
         value, means = getattr(section, name), _means(field.metadata)
-        if isinstance(value, (BaseModel, dict)) or name == "minimum_per_zone":
+        if isinstance(value, (BaseModel, dict)) or _model_in(field.annotation):
             later.append((name, value))
             continue
         yield from (f"# {line}" for line in means)
@@ -232,30 +96,75 @@ def _settings_lines(section: BaseModel, path: tuple[str, ...]) -> Iterator[str]:
         yield f"{name} = {_literal(value)}" if stated else f"# {name} = {_literal(value)}"
     for name, value in later:
         field = type(section).model_fields[name]
+        here = (*path, name)
         yield ""
         yield from (f"# {line}" for line in _means(field.metadata))
-        here = (*path, name)
         if isinstance(value, BaseModel):
             yield f"[{'.'.join(here)}]"
             yield from _settings_lines(value, here)
-        elif name == "minimum_per_zone":
-            yield "# [[minimum_per_zone]]"
-            yield from (f"# {key} = {_EXAMPLE_MINIMUM[key]}" for key in ZoneMinimum.model_fields)
         elif name == "scenarios":
-            for scenario, overrides in value.items():
-                yield f"[scenarios.{scenario}]"
-                yield from _settings_lines(overrides, (*here, scenario))
-        else:
+            first, *others = value
+            yield f"[scenarios.{first}]"
+            yield from _settings_lines(value[first], (*here, first))
+            for scenario in others:
+                yield ""
+                yield from _keys(value[scenario], (*here, scenario))
+        elif isinstance(value, dict):
             yield f"[{'.'.join(here)}]" if value else f"# [{'.'.join(here)}]"
             yield from (f"{key} = {_literal(item)}" for key, item in value.items())
+        else:
+            yield from _unused_section(".".join(here), field.annotation)
 
 
-_EXAMPLE_MINIMUM = {
-    "service_id": '"example_clinic"',
-    "zone_kind": '"sub_district"',
-    "count": "1",
-    "zones": "[]",
+def _keys(section: BaseModel, path: tuple[str, ...]) -> Iterator[str]:
+    """Return what a section states, without the meaning of its keys, which stands elsewhere."""
+    stated = [n for n in type(section).model_fields if n in section.model_fields_set]
+    said = {name: getattr(section, name) for name in stated}
+    inner = {name: value for name, value in said.items() if isinstance(value, BaseModel)}
+    yield f"[{'.'.join(path)}]"
+    yield from (f"{name} = {_literal(said[name])}" for name in said if name not in inner)
+    for name, value in inner.items():
+        yield from _keys(value, (*path, name))
+
+
+def _unused_section(key: str, kind: Any) -> Iterator[str]:
+    """Return a section, or the first of a list of sections, as comments to be used."""
+    model = _model_in(kind)
+    listed = get_origin(kind) is tuple
+    yield f"# [[{key}]]" if listed else f"# [{key}]"
+    if model is None or model in {Plan, Objective}:  # their keys are explained above
+        return
+    for name, field in model.model_fields.items():
+        value = _EXAMPLE_KEYS.get(name, field.default)
+        yield f"# {name} = {_literal(value)}"
+
+
+def _model_in(kind: Any) -> type[BaseModel] | None:
+    """Return the section that a list of sections, or a key that may be left out, holds."""
+    if get_origin(kind) is dict:
+        return None
+    return next(
+        (t for t in get_args(kind) if isinstance(t, type) and issubclass(t, BaseModel)), None
+    )
+
+
+_EXAMPLE_KEYS: dict[str, object] = {
+    "service_id": "example_clinic",
+    "services": ("example_day_care",),
+    "zone_kind": "sub_district",
+    "zones": ("example_zone",),
+    "count": 1,
+    "share": 0.2,
+    "building_id": "example_building",
+    "module_id": "example_clinic_small",
+    "status": "required",
+    "group": "80p",
+    "zone_id": "example_zone",
+    "factor": 1.2,
+    "credit_share": 0.5,
+    "year": 2027,
 }
+"""Values shown for keys of sections that are not in use, by the name of the key."""
 
 
 def _means(metadata: list[Any]) -> list[str]:
@@ -268,12 +177,14 @@ def _literal(value: object) -> str:
         return ""
     if isinstance(value, tuple):
         return f"[{', '.join(_literal(item) for item in value)}]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return json_text(value) if isinstance(value, str) else plain_number(float(str(value)))
 
 
 def _headers(table: Table) -> list[tuple[str, Column]]:
     """Return the columns of a template: those declared, and those of patterns in the example."""
-    example = _EXAMPLES[table.name][0]
+    example = EXAMPLES[table.name][0]
     names = [c.name for c in table.columns if not c.pattern]
     names += [name for name in example if name not in names]
     return [(name, column) for name in names if (column := table.column(name))]
@@ -281,7 +192,7 @@ def _headers(table: Table) -> list[tuple[str, Column]]:
 
 def _csv(table: Table) -> str:
     headers = _headers(table)
-    rows = [[_cell(row.get(name)) for name, _ in headers] for row in _EXAMPLES[table.name]]
+    rows = [[_cell(row.get(name)) for name, _ in headers] for row in EXAMPLES[table.name]]
     return "".join(f"{','.join(row)}\n" for row in [[name for name, _ in headers], *rows])
 
 
@@ -317,7 +228,7 @@ def _write_workbook(file: Path) -> None:
                     _chinese_header(name, column),
                     styles["required" if column.required else "optional"],
                 )
-                for row, example in enumerate(_EXAMPLES[table.name], start=1):
+                for row, example in enumerate(EXAMPLES[table.name], start=1):
                     write_cell(sheet, row, position, _in_chinese(column, example.get(name)))
 
 

@@ -11,7 +11,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from siting.errors import InstanceError
-from siting.instance.cells import type_cells
+from siting.instance.cells import empty_table, type_cells
 from siting.instance.formats import raw_table
 from siting.instance.generate.shapes import Shapes
 from siting.instance.generate.spec import District
@@ -33,6 +33,8 @@ def complete(table: str, columns: Mapping[str, Any] | pd.DataFrame) -> pd.DataFr
     """
     declared = TABLES[table]
     given = pd.DataFrame(columns)
+    if given.empty:
+        return empty_table(declared, table).frame
     known = [column for column in given.columns if declared.column(str(column))]
     typed, findings = type_cells(declared, raw_table(table, given[known]))
     if findings:

@@ -25,7 +25,7 @@ class Catalogue:
 
     Attributes
     ----------
-    services, needs, modules, eligibility, suitability
+    services, needs, modules, eligibility, suitability, outputs, links, pairs, decay
         Tables of an instance.
     classes
         Classes of candidate building: how many of each size, floors, years, yards, rents.
@@ -38,15 +38,19 @@ class Catalogue:
     modules: pd.DataFrame
     eligibility: pd.DataFrame
     suitability: pd.DataFrame
+    outputs: pd.DataFrame
+    links: pd.DataFrame
+    pairs: pd.DataFrame
+    decay: pd.DataFrame
     classes: pd.DataFrame
     existing: pd.DataFrame
 
 
-def load_catalogue(services: tuple[str, ...], people: int) -> Catalogue:
+def load_catalogue(services: tuple[str, ...], people: int, *, extended: bool) -> Catalogue:
     """Return the catalogue for a number of residents.
 
     Published needs and existing stock keep their proportion to people. Only the named services
-    are kept, all where none is named.
+    are kept; where none is named, those with a weight, or all if `extended`.
 
     Raises
     ------
@@ -58,24 +62,38 @@ def load_catalogue(services: tuple[str, ...], people: int) -> Catalogue:
     if unknown:
         names = ", ".join(known["service_id"])
         raise ValueError(f"not in the catalogue: {', '.join(unknown)}; known: {names}")
-    wanted = services or tuple(known["service_id"])
+    usual = known["service_id"][~known["extended"] | extended]
+    wanted = services or tuple(usual)
+    apart = set(known["service_id"][known["extended"]])
     share = people / REFERENCE_PEOPLE
 
     def of_wanted(name: str) -> pd.DataFrame:
         rows = read_data(name)
-        return rows[rows["service_id"].isin(wanted)].reset_index(drop=True)
+        kept = pd.Series(data=True, index=rows.index)
+        for column in ("service_id", "other_service_id", "hub_service_id", "host_service_id"):
+            if column in rows:
+                kept &= rows[column].isin(wanted) | rows[column].isna()
+        if "extended" in rows and not extended:
+            kept &= ~rows["extended"] | rows["service_id"].isin(apart)
+        return rows[kept].reset_index(drop=True)
 
     existing = of_wanted("existing")
     for column in ("count", "capacity", "floor_area_m2"):
         existing[column] = np.round(existing[column] * share)
     listed = of_wanted("services")
     listed["published_need"] = np.maximum(1.0, np.round(listed["published_need"] * share))
+    modules = _modules(of_wanted("modules"))
+    outputs, links = of_wanted("outputs"), of_wanted("links")
     return Catalogue(
         services=listed,
         needs=of_wanted("needs"),
-        modules=_modules(of_wanted("modules")),
+        modules=modules,
         eligibility=of_wanted("eligibility"),
         suitability=of_wanted("suitability"),
+        outputs=outputs[outputs["module_id"].isin(modules["module_id"])],
+        links=links,
+        pairs=of_wanted("pairs"),
+        decay=of_wanted("decay"),
         classes=read_data("building_classes"),
         existing=existing,
     )
@@ -100,10 +118,19 @@ def read_data(name: str) -> pd.DataFrame:
 def _modules(rows: pd.DataFrame) -> pd.DataFrame:
     """Works cost of each module: price of 2016 per m2 (of yard, where it has no floor area)."""
     area = rows["floor_area_m2"].where(rows["floor_area_m2"] > 0, rows["yard_m2"])
-    price = rows.pop("works_per_m2_2016")
-    rows["works_cost"] = np.round(price * area * PRICE_FACTOR, 2)
+    price, whole = rows.pop("works_per_m2_2016"), rows.pop("works_2016").fillna(0.0)
+    rows["works_cost"] = np.round((price.fillna(0.0) * area + whole) * PRICE_FACTOR, 2)
     rows["source"] = [
-        f"{source}; works {p:g} x {a:g} m2 x {PRICE_FACTOR:.2f} (prices 2016 to 2021)"
-        for source, p, a in zip(rows["source"], price, area, strict=True)
+        source + _works(price=p, area=a, whole=w)
+        for source, p, a, w in zip(rows["source"], price, area, whole, strict=True)
     ]
     return rows
+
+
+def _works(*, price: float, area: float, whole: float) -> str:
+    """Return how the cost of works was computed, nothing where there are none."""
+    if whole > 0:
+        return f"; works {whole:g} x {PRICE_FACTOR:.2f} (prices 2016 to 2021)"
+    if price > 0:
+        return f"; works {price:g} x {area:g} m2 x {PRICE_FACTOR:.2f} (prices 2016 to 2021)"
+    return ""

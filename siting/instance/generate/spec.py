@@ -84,7 +84,10 @@ class TownSpec:
     workers_per_resident
         People working in the town over its residents.
     services
-        Ids of the services to plan; all of the catalogue where empty.
+        Ids of the services to plan; the usual twelve where empty.
+    extended
+        Whether to plan with the whole catalogue: the services without a weight of their own, and
+        modules for sites that no candidate building is (school grounds, hospitals, homes).
     budget
         Money for the plan in 10 000 yuan; as much per head as the base budget of Xicheng where
         None.
@@ -105,6 +108,7 @@ class TownSpec:
     people_per_community: float = 4_206.0
     workers_per_resident: float = 0.63
     services: tuple[str, ...] = ()
+    extended: bool = False
     budget: float | None = None
     block_m: float = 150.0
     crs: str = "EPSG:4548"

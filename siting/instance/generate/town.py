@@ -15,6 +15,7 @@ from siting.instance.generate.spec import TownSpec, draw_districts
 from siting.instance.generate.streets import draw_streets
 from siting.instance.generate.supply import place_existing
 from siting.instance.instance import Instance
+from siting.instance.rulebook import RULES
 from siting.instance.settings import Base, Budget, Money, Plan, Settings, Speeds
 
 SPEEDS_M_S = {
@@ -34,6 +35,29 @@ SPEEDS_M_S = {
 REFERENCE_BUDGET = 200_000.0
 """Base budget of Xicheng for five years, in 10 000 yuan."""
 
+_RULES_OF_ONE_PERIOD = (
+    "eligibility",
+    "suitability",
+    "fit",
+    "forbidden",
+    "required",
+    "standalone",
+    "floor_area",
+    "yard",
+    "add_on",
+    "budget",
+    "agency_budget",
+    "yearly_cost",
+    "minimum_per_zone",
+)
+"""Rules that hold unless a scenario says otherwise; all others are switched off."""
+
+RULES_OFF = {
+    rule.id: False
+    for rule in RULES.values()
+    if rule.switchable and rule.default_on and rule.id not in _RULES_OF_ONE_PERIOD
+}
+
 SYNTHETIC = (
     "合成数据：边界、街道、需求点、候选建筑与设施位置均为随机生成 · made up: boundaries, streets, "
     "demand points, candidate buildings and the sites of facilities come from a seeded generator"
@@ -49,7 +73,7 @@ def generate_town(spec: TownSpec, rng: np.random.Generator) -> Instance:
         When the spec names a service that the catalogue does not know.
     """
     of_place, of_shape, of_street, of_people, of_stock, of_building = rng.spawn(6)
-    catalogue = load_catalogue(spec.services, spec.people)
+    catalogue = load_catalogue(spec.services, spec.people, extended=spec.extended)
     districts = draw_districts(spec, of_place)
     communities = min(round(spec.people / spec.people_per_community), spec.points // 2)
     shapes = draw_shapes(districts, max(communities, len(districts)), of_shape)
@@ -78,6 +102,10 @@ def generate_town(spec: TownSpec, rng: np.random.Generator) -> Instance:
         facilities=placed("facilities", facilities),
         eligibility=complete("eligibility", catalogue.eligibility),
         suitability=complete("suitability", catalogue.suitability),
+        outputs=complete("outputs", catalogue.outputs),
+        links=complete("links", catalogue.links),
+        pairs=complete("pairs", catalogue.pairs),
+        decay=complete("decay", catalogue.decay),
         zones=zone_table(shapes),
         network_nodes=nodes,
         network_edges=edges,
@@ -109,4 +137,5 @@ def _settings(spec: TownSpec) -> Settings:
         plan=Plan(start_year=2021, years=5),
         speeds_m_s=Speeds(walk=1.2, drive=5.0, groups=SPEEDS_M_S),
         budget=Budget(total=budget),
+        rules=RULES_OFF,
     )

@@ -14,35 +14,31 @@ import numpy as np
 from siting.geo import project
 from siting.instance.generate.as_tables import complete
 from siting.instance.generate.catalogue import REFERENCE_PEOPLE, read_data
+from siting.instance.generate.plots import draw_spaces, draw_tenures, with_plots
+from siting.instance.generate.sites import add_sites
 from siting.instance.generate.spec import District, TownSpec
 from siting.instance.generate.town import REFERENCE_BUDGET, generate_town
+from siting.instance.generate.xicheng_scenarios import (
+    BUDGET,
+    FIRST_REFUSAL,
+    MAXIMUM_PER_ZONE,
+    MINIMUM_PER_ZONE,
+    OBJECTIVE,
+    PLAN,
+    RESERVE,
+    SELF_SUFFICIENCY,
+    ZONE_FLOOR,
+    scenarios,
+)
 from siting.instance.instance import Instance
-from siting.instance.settings import Scenario, ZoneMinimum
 
 XICHENG_SEED = 110102
 """Seed of the bundled instance: the district's administrative code."""
 
 _CRS = "EPSG:4548"
-_PEOPLE_2025 = 1_096_000
 _COMMUNITIES = 263
-
-_SCENARIOS = {
-    "conversion_only": Scenario(
-        title="Conversions only, 0.54 billion yuan", title_zh="仅转换，5.4 亿元", budget=54_000
-    ),
-    "budget_10": Scenario(title="1 billion yuan", title_zh="10 亿元", budget=100_000),
-    "works_programme": Scenario(
-        title="Works programme, 5.1 billion yuan", title_zh="工程计划，51 亿元", budget=510_000
-    ),
-    "as_adopted": Scenario(
-        title="As adopted, 19.2 billion yuan", title_zh="原计划规模，192 亿元", budget=1_920_000
-    ),
-    "plan_2025": Scenario(
-        title="Population planned for 2025 (1.096 million)",
-        title_zh="2025 年规划人口（109.6 万）",
-        people_factors={"all": round(_PEOPLE_2025 / REFERENCE_PEOPLE, 6)},
-    ),
-}
+_OF_THE_DISTRICT = ("targets", "population", "cohorts", "funds", "preferences", "priorities")
+"""Tables that are read as they are."""
 
 
 def xicheng_spec() -> TownSpec:
@@ -75,6 +71,7 @@ def xicheng_spec() -> TownSpec:
         people=REFERENCE_PEOPLE,
         districts=districts,
         people_per_community=REFERENCE_PEOPLE / _COMMUNITIES,
+        extended=True,
         budget=REFERENCE_BUDGET,
         crs=_CRS,
     )
@@ -83,18 +80,31 @@ def xicheng_spec() -> TownSpec:
 def generate_xicheng(rng: np.random.Generator) -> Instance:
     """Return the district of Xicheng; only `XICHENG_SEED` gives the bundled one."""
     town = generate_town(xicheng_spec(), rng)
+    of_plots, of_ways, of_sites = rng.spawn(3)
+    candidates = complete("buildings", with_plots(town.buildings, of_plots))
     settings = town.settings.model_copy(
         update={
             "title": "Xicheng District, Beijing (published figures, made-up places)",
             "title_zh": "北京市西城区（公布数据，合成位置）",
             "credit": "areas of sub-districts: © OpenStreetMap contributors, ODbL 1.0",
-            "minimum_per_zone": (
-                ZoneMinimum(service_id="elderly_centre", zone_kind="sub_district"),
-                ZoneMinimum(service_id="ambulance", zone_kind="sub_district"),
-            ),
-            "scenarios": _SCENARIOS,
+            "plan": PLAN,
+            "budget": BUDGET,
+            "objective": OBJECTIVE,
+            "minimum_per_zone": MINIMUM_PER_ZONE,
+            "maximum_per_zone": MAXIMUM_PER_ZONE,
+            "zone_floor": ZONE_FLOOR,
+            "self_sufficiency": SELF_SUFFICIENCY,
+            "reserve": RESERVE,
+            "first_refusal": FIRST_REFUSAL,
+            "scenarios": scenarios(),
         }
     )
-    return replace(
-        town, settings=settings, targets=complete("targets", read_data("xicheng_targets"))
+    town = replace(
+        town,
+        settings=settings,
+        buildings=candidates,
+        spaces=complete("spaces", draw_spaces(candidates)),
+        tenures=complete("tenures", draw_tenures(candidates, of_ways)),
+        **{name: complete(name, read_data(f"xicheng_{name}")) for name in _OF_THE_DISTRICT},
     )
+    return add_sites(town, of_sites)
