@@ -6,7 +6,7 @@ import logging
 import os
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -15,19 +15,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from siting.errors import Finding, InstanceError
 from siting.instance.instance import NEED_GRID, Instance
 from siting.instance.reading import read_instance
 from siting.instance.scenario import apply, scenario_of
 from siting.instance.settings import Scenario
-from siting.model.blocks import tier_values
 from siting.model.build import Model, build_model, compact
-from siting.model.conversions import UNLIMITED, acquisition_prices
+from siting.model.conversions import UNLIMITED
 from siting.model.lp import write_lp
 from siting.model.program import Program
-from siting.reach import Arcs, find_reach
+from siting.reach import Arcs, find_near, find_reach
+from siting.replan import replan
 from siting.solution import (
     CHOSEN_COLUMNS,
     PROVEN_GAP,
@@ -35,10 +34,12 @@ from siting.solution import (
     Solution,
     Termination,
 )
+from siting.solvers.afterwards import ATTENDANCE_S, Afterwards, look_after, nothing_after
 from siting.solvers.assignment import nearest_loads, open_today, open_with, serve
 from siting.solvers.conflict import find_conflict
 from siting.solvers.control import Control, Progress
 from siting.solvers.engines import engine_named
+from siting.solvers.evaluation import Evaluation, Openings, evaluate
 from siting.solvers.highs import write_mps
 from siting.solvers.tiers import Search, search_tiers
 from siting.travel.findings import travel_findings
@@ -83,7 +84,10 @@ class Plan:
     instance
         As the scenario has it.
     service_today
-        Who is served where with what is open now, as `Solution.service`.
+        Who is served where in the last year with what is open now, as `Solution.service`.
+    afterwards
+        What follows from the plan beside its solution: its years, the years after, who attends
+        which school.
     model
         Kept for explanation and export.
     """
@@ -93,6 +97,7 @@ class Plan:
     solution: Solution
     service_today: pd.DataFrame
     verification: Verification
+    afterwards: Afterwards
     model: Model = field(repr=False)
 
 
@@ -109,6 +114,36 @@ def prepare(instance: Instance, *, scenario: str = "", budget: float | None = No
     """Return the instance under a named scenario and perhaps another total budget."""
     name = scenario if budget is None else f"{scenario}+budget={budget:g}".lstrip("+")
     return apply(instance, scenario_of(instance, scenario, budget), name=name)
+
+
+def prepare_after(
+    instance: Instance,
+    solution: Solution,
+    year: int,
+    *,
+    dropped: Collection[str] = (),
+    locked: Collection[str] = (),
+) -> Instance:
+    """Return the instance as a plan of it stands at the beginning of a year, see `replan`.
+
+    Raises
+    ------
+    InstanceError
+        When the instance is not the one that was planned, or `replan` cannot.
+    """
+    provenance = solution.provenance
+    if instance.content_hash != provenance.base_hash:
+        finding = Finding(
+            place=f"instance {instance.name}",
+            rule="is not the one that the run planned, or has changed since",
+            remedy="plan on from a run of the instance as it is now",
+        )
+        raise InstanceError("--after", [finding])
+    scenario = Scenario.model_validate(provenance.overrides)
+    planned = apply(instance, scenario, name=provenance.scenario)
+    name = f"{provenance.scenario}+from={year}".lstrip("+")
+    onward = replan(planned, solution, year, dropped=dropped, locked=locked)
+    return apply(instance, onward, name=name)
 
 
 def solve(
@@ -150,36 +185,43 @@ def solve(
     travel = measure_travel(instance, cache_dir=options.cache_dir)
     reach = find_reach(instance, travel)
     log.info("building the model ...")
-    model = build_model(instance, reach)
-    today = serve(instance, reach, open_today(instance))
+    model = build_model(instance, reach, find_near(instance, travel))
+    today = _today(instance, reach)
     program = compact(model)
     if export is not None:
         export_program(program, export)
     log.info("program: %d rows, %d columns, %d non-zeros", *program.size)
 
-    def served(opened: NDArray[np.bool_]) -> float:
-        return score(instance, serve(instance, reach, open_with(model.decisions, opened)))
+    def evaluated(opened: Openings) -> Evaluation:
+        return evaluate(model, program, reach, opened)
 
-    search = search_tiers(model, program, engine, served, gap=options.gap, control=control)
+    search = search_tiers(model, program, engine, evaluated, gap=options.gap, control=control)
+    today_at_end = today[today["year"] == instance.years[-1]].reset_index(drop=True)
     solution = Solution(
         termination=_termination(search, options.gap),
         limit=search.limit,
-        today=score(instance, today),
-        served_today=_served(instance, today),
+        today=model.value.tiers(today)[0],
+        served_today=_served(instance, today_at_end),
         provenance=_provenance(instance, options, stamp),
     )
     if search.infeasible:
-        solution = replace(solution, conflict=find_conflict(model, control=control))
-    if search.opened is not None:
-        solution = _with_plan(solution, model, reach, search)
+        solution = replace(solution, conflict=find_conflict(model, program, control=control))
+    afterwards = nothing_after()
+    if search.found is not None:
+        solution = _with_plan(solution, model, reach, search, search.found)
+        seconds = ATTENDANCE_S if limit is None else min(ATTENDANCE_S, _RESERVE_S / 4, limit / 8)
+        afterwards = look_after(
+            model, reach, search.found.opened, solution.service, today, seconds=seconds
+        )
     solution = replace(solution, seconds=time.monotonic() - started)
     log.info("re-computing every rule and score ...")
     return Plan(
         instance=instance,
         travel=travel,
         solution=solution,
-        service_today=today,
+        service_today=today_at_end,
         verification=verify_solution(instance, travel, solution),
+        afterwards=afterwards,
         model=model,
     )
 
@@ -204,7 +246,15 @@ def verify(
 def assess(instance: Instance, *, cache_dir: Path | None = None) -> tuple[Travel, pd.DataFrame]:
     """Return the travel of an instance and who is served where today; nothing is optimised."""
     travel = measure_travel(instance, cache_dir=cache_dir)
-    return travel, serve(instance, find_reach(instance, travel), open_today(instance))
+    reach = find_reach(instance, travel)
+    return travel, serve(instance, reach, open_today(instance), instance.years[0])
+
+
+def _today(instance: Instance, reach: Mapping[str, Arcs]) -> pd.DataFrame:
+    """Return who is served where in every year with what is open now."""
+    places = open_today(instance)
+    tables = [serve(instance, reach, places, year) for year in instance.years]
+    return pd.concat(tables, ignore_index=True)
 
 
 def export_program(program: Program, path: Path) -> None:
@@ -224,13 +274,6 @@ def export_program(program: Program, path: Path) -> None:
         raise InstanceError("--export", [Finding(place="--export", value=str(path), rule=rule)])
 
 
-def score(instance: Instance, service: pd.DataFrame) -> float:
-    """Return tier 1 of who is served where: the weighted mean share of need served, 0 to 1."""
-    values = tier_values(instance)
-    served = _served(instance, service)
-    return float(sum(values[s] * amount for s, amount in served.items()))
-
-
 def _served(instance: Instance, service: pd.DataFrame) -> dict[str, float]:
     kept = service[service["place_id"] != ""]
     grid = np.rint(kept["amount"].astype(float) * NEED_GRID).groupby(kept["service_id"]).sum()
@@ -240,7 +283,7 @@ def _served(instance: Instance, service: pd.DataFrame) -> dict[str, float]:
 def _termination(search: Search, asked: float) -> Termination:
     if search.infeasible:
         return Termination.INFEASIBLE
-    if search.opened is None:
+    if search.found is None:
         return Termination.NONE
     gap = search.tiers[0].gap
     if gap is not None and gap <= PROVEN_GAP:
@@ -251,13 +294,15 @@ def _termination(search: Search, asked: float) -> Termination:
 
 
 def _with_plan(
-    solution: Solution, model: Model, reach: dict[str, Arcs], search: Search
+    solution: Solution,
+    model: Model,
+    reach: Mapping[str, Arcs],
+    search: Search,
+    found: Evaluation,
 ) -> Solution:
-    opened = search.opened
-    if opened is None:
-        raise ValueError("a search without openings has no plan")
-    places = open_with(model.decisions, opened)
-    chosen, acquisitions = _chosen(model, opened)
+    last = model.instance.years[-1]
+    places = open_with(model.decisions, found.opened, last)
+    chosen, acquisitions = _chosen(model, found.opened)
     cost = {
         "works": float(chosen["works_cost"].sum()),
         "equipment": float(chosen["equipment_cost"].sum()),
@@ -276,22 +321,23 @@ def _with_plan(
         tiers=search.tiers,
         chosen=chosen,
         acquisitions=acquisitions,
-        service=serve(model.instance, reach, places),
-        overload=nearest_loads(model.instance, reach, places),
+        service=found.service,
+        overload=nearest_loads(model.instance, reach, places, last),
         given_up=_named(model, search.given_up),
         cost={name: round(amount, decimals) for name, amount in cost.items()},
     )
 
 
-def _named(model: Model, opened: NDArray[np.bool_] | None) -> pd.DataFrame:
+def _named(model: Model, opened: Openings | None) -> pd.DataFrame:
     rows = model.decisions.conversions[["building_id", "service_id", "module_id"]]
     return rows[opened if opened is not None else np.zeros(len(rows), bool)].reset_index(drop=True)
 
 
-def _chosen(model: Model, opened: NDArray[np.bool_]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _chosen(model: Model, opened: Openings) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the chosen conversions and the buildings they buy, in units of money."""
-    steps = model.decisions.money_steps
-    rows = model.decisions.conversions[opened].reset_index(drop=True)
+    decisions = model.decisions
+    steps = decisions.money_steps
+    rows = decisions.conversions[opened].reset_index(drop=True)
     money = {
         "works_cost": rows["works"],
         "equipment_cost": rows["equipment"],
@@ -299,26 +345,24 @@ def _chosen(model: Model, opened: NDArray[np.bool_]) -> tuple[pd.DataFrame, pd.D
         "rent_cost": rows["rent"],
         "cost": rows["works"] + rows["equipment"] + rows["acquisition_share"] + rows["rent"],
         "yearly_cost": rows["yearly"],
+        "private_cost": rows["private"],
     }
     capacity = rows["capacity"].where(rows["capacity"] != UNLIMITED) / NEED_GRID
     chosen = rows.assign(
         capacity=capacity.astype(float), **{name: grid / steps for name, grid in money.items()}
     )[list(CHOSEN_COLUMNS)]
     new = rows[rows["status"] == "new"]
-    allocated = new.groupby("building")["acquisition_share"].sum()
-    prices = acquisition_prices(model.instance)
-    bought = [b for b in allocated.index if prices.iloc[b] > 0]
-    price = prices.iloc[bought].to_numpy(np.int64)
-    part = allocated.loc[bought].to_numpy(np.int64)
-    acquisitions = pd.DataFrame(
-        {
-            "building_id": model.instance.buildings["building_id"].iloc[bought].to_numpy(object),
-            "acquisition_cost": price / steps,
-            "allocated": part / steps,
-            "unallocated": (price - part) / steps,
-        }
+    allocated = new.groupby(["building", "mode"])["acquisition_share"].sum()
+    bought = decisions.purchases[decisions.bought(opened)]
+    bought = bought[bought["price"] > 0]
+    part = np.array(
+        [allocated[key] for key in zip(bought["building"], bought["mode"], strict=True)], np.int64
     )
-    return chosen, acquisitions
+    price = bought["price"].to_numpy(np.int64)
+    acquisitions = bought[["building_id", "mode", "year"]].assign(
+        acquisition_cost=price / steps, allocated=part / steps, unallocated=(price - part) / steps
+    )
+    return chosen, acquisitions.reset_index(drop=True)
 
 
 def _provenance(instance: Instance, options: Options, started: str) -> Provenance:

@@ -40,7 +40,8 @@ class Arcs:
 def find_reach(instance: Instance, travel: Travel) -> dict[str, Arcs]:
     """Return each service's arcs from its units of need to all places within its standard.
 
-    Whether a place may offer the service is not asked here.
+    Whether a place may offer the service is not asked here. Where service counts less with
+    distance, the last step of its decay stands for the standard.
     """
     units = instance.units
     pairs: dict[tuple[str, str], tuple[Pairs, NDArray[np.int64]]] = {}
@@ -62,7 +63,8 @@ def find_reach(instance: Instance, travel: Travel) -> dict[str, Arcs]:
                 pairs[key] = (found, starts)
             found, starts = pairs[key]
             rows, repeats = _rows_of(starts, members["demand"].to_numpy(np.int64))
-            near = found.minutes[rows] <= float(service.standard_min) + TIE_MINUTES
+            limit = instance.limits_min[str(service.service_id)]
+            near = found.minutes[rows] <= limit + TIE_MINUTES
             unit_parts.append(np.repeat(members.index.to_numpy(np.int32), repeats)[near])
             place_parts.append(found.place[rows[near]])
             minute_parts.append(found.minutes[rows[near]])
@@ -74,6 +76,23 @@ def find_reach(instance: Instance, travel: Travel) -> dict[str, Arcs]:
             unit=unit[order], place=place[order], minutes=minutes[order]
         )
     return reach
+
+
+def find_near(instance: Instance, travel: Travel) -> dict[str, NDArray[np.int64]]:
+    """Return, for each link with a limit of minutes, which buildings are near which places.
+
+    Pairs of positions in `Instance.places`, shape (n, 2): a building, and a place whose hub is
+    within the limit on foot, the building itself included.
+    """
+    between = travel.between
+    minutes = between.minutes(travel.speeds)
+    limited = instance.links[instance.links["within_min"].notna()]
+    near = {}
+    for link in limited.itertuples():
+        kept = minutes <= float(link.within_min) + TIE_MINUTES
+        pairs = np.column_stack([between.origin[kept], between.destination[kept]])
+        near[str(link.link_id)] = pairs.astype(np.int64)
+    return near
 
 
 def _rows_of(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -45,7 +45,9 @@ class Tier:
     Attributes
     ----------
     name
-        ``served`` (tier 1, share, maximised) or ``money`` (tier 2, money, minimised).
+        ``served`` (share, maximised; ``served[r]`` where services go by rank), ``equity`` (least
+        share of a zone, maximised), ``targets`` (sum of relative shortfalls, minimised) or
+        ``money`` (less what preferences are worth, minimised).
     value
         Recomputed value of the plan.
     bound
@@ -116,20 +118,36 @@ CHOSEN_COLUMNS = (
     "yearly_cost",
     "status",
     "to_check",
+    "mode",
+    "year",
+    "until",
+    "private_cost",
 )
 """Columns of `Solution.chosen`.
 
 Money in the instance's unit (not the grid). `acquisition_cost` is the part charged to the agency:
 price x module area / building area; `cost` is the sum of the four. `capacity` is NaN without a
 limit. `status` is ``new``, ``keep`` or ``committed``; `to_check` lists building facts that a
-condition reads but nobody knows, separated by ``;``.
+condition reads but nobody knows, separated by ``;``. `mode` is how the building is got hold of
+(empty where there is no choice); it is open from `year` to the end of `until`; `private_cost` is
+what the provider pays beside.
 """
 
-SERVICE_COLUMNS = ("demand_id", "group", "service_id", "place_id", "amount", "minutes")
-"""Columns of `Solution.service`: who is served where, one row per part of a unit of need.
+ACQUISITION_COLUMNS = (
+    "building_id",
+    "mode",
+    "year",
+    "acquisition_cost",
+    "allocated",
+    "unallocated",
+)
+"""Columns of `Solution.acquisitions`: what is paid once for a used building, and when."""
+
+SERVICE_COLUMNS = ("demand_id", "group", "service_id", "place_id", "amount", "minutes", "year")
+"""Columns of `Solution.service`: who is served where, one row per part of a unit of need and year.
 
 `place_id` is a building_id or facility_id, empty for the part not served (minutes NaN); `amount` in
-units of the service, a multiple of 0.001; the amounts of a unit add up to its need.
+units of the service, a multiple of 0.001; the amounts of a unit add up to its need of the `year`.
 """
 
 
@@ -142,7 +160,7 @@ class Solution:
     objective, bound, gap
         Of tier 1: the weighted mean share served, 0 to 1; None where nothing is known.
     today
-        Tier 1 with what is open today and nothing converted.
+        Tier 1 with what is open today and nothing converted, over the same years.
     gap_of_gain
         ``(bound - objective) / (objective - today)``; None where nothing was gained.
     tiers
@@ -150,11 +168,11 @@ class Solution:
     chosen
         One row per chosen conversion, see `CHOSEN_COLUMNS`.
     acquisitions
-        ``building_id, acquisition_cost, allocated, unallocated`` per used building with a price.
+        One row per used building with a price, see `ACQUISITION_COLUMNS`.
     service
         Who is served where, see `SERVICE_COLUMNS`.
     served_today
-        Units served by service with what is open today.
+        Units served by service with what is open today, in the last year.
     overload
         Nearest-place simulation: ``place_id, service_id, capacity, load`` of the places that
         would be overloaded if all simply chose the nearest.
@@ -174,9 +192,7 @@ class Solution:
     tiers: tuple[Tier, ...] = ()
     chosen: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=CHOSEN_COLUMNS))
     acquisitions: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(
-            columns=["building_id", "acquisition_cost", "allocated", "unallocated"]
-        )
+        default_factory=lambda: pd.DataFrame(columns=ACQUISITION_COLUMNS)
     )
     service: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=SERVICE_COLUMNS))
     served_today: dict[str, float] = field(default_factory=dict)
@@ -203,6 +219,15 @@ class Solution:
             return None
         missing = self.bound - self.objective
         return missing / (self.objective - self.today) if missing > ROUNDING else 0.0
+
+    def in_year(self, year: int) -> Solution:
+        """Return what is open in a year and who is served then."""
+        open_then = (self.chosen["year"] <= year) & (year <= self.chosen["until"])
+        return replace(
+            self,
+            chosen=self.chosen[open_then].reset_index(drop=True),
+            service=self.service[self.service["year"] == year].reset_index(drop=True),
+        )
 
     @property
     def has_plan(self) -> bool:

@@ -7,7 +7,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ import pandas as pd
 
 from siting.errors import Finding, InstanceError
 from siting.solution import (
+    ACQUISITION_COLUMNS,
     CHOSEN_COLUMNS,
     SERVICE_COLUMNS,
     Conflict,
@@ -60,13 +61,16 @@ def result_values(
     Parameters
     ----------
     need
-        Base need of each service, in its unit.
+        Need of each service in the last year, in its unit.
     verified
         Whether every check passed; None where nothing was checked.
     folder
         The run's folder; None where nothing is stored.
     """
-    kept = solution.service[solution.service["place_id"] != ""] if solution.has_plan else None
+    kept = None
+    if solution.has_plan:
+        kept = solution.service[solution.service["place_id"] != ""]
+        kept = kept[kept["year"] == solution.service["year"].max()]
     served = {} if kept is None else kept.groupby("service_id")["amount"].sum().to_dict()
     return {
         "termination": solution.termination.value,
@@ -202,7 +206,7 @@ def refuse_existing(out: Path | None) -> None:
 
 
 def write_need(service: pd.DataFrame, path: Path) -> None:
-    """Write who is served where: ``demand_id, group, service_id, place_id, amount, minutes``."""
+    """Write who is served where, the columns of `SERVICE_COLUMNS`."""
     service[list(SERVICE_COLUMNS)].assign(minutes=service["minutes"].round(6)).to_csv(
         path, index=False, encoding="utf-8-sig", float_format="%.10g"
     )
@@ -227,7 +231,7 @@ def load_run(folder: Path) -> tuple[Solution, dict[str, Any]]:
                 keep_default_na=False,
                 na_values={"minutes": [""]},
             )
-        return _solution(values, service), values
+        return _solution(values, _dated(service, values, ["year"])), values
     except (OSError, ValueError, KeyError, TypeError) as error:
         finding = Finding(
             place=str(folder),
@@ -340,7 +344,7 @@ def _rename(partial: Path, folder: Path, *, may_step_aside: bool) -> Path:
 
 def _solution(values: dict[str, Any], service: pd.DataFrame) -> Solution:
     conflict = values["conflict"]
-    chosen = pd.DataFrame(values["chosen"] or [], columns=list(CHOSEN_COLUMNS))
+    chosen = _dated(pd.DataFrame(values["chosen"] or []), values, CHOSEN_COLUMNS)
     return Solution(
         termination=Termination(values["termination"]),
         limit=None if values["limit"] is None else Limit(values["limit"]),
@@ -348,11 +352,10 @@ def _solution(values: dict[str, Any], service: pd.DataFrame) -> Solution:
         bound=values["bound"],
         today=values["today"],
         tiers=tuple(Tier(**tier) for tier in values["tiers"]),
-        chosen=chosen.astype({"capacity": float}),
-        acquisitions=pd.DataFrame(
-            values["acquisitions"],
-            columns=["building_id", "acquisition_cost", "allocated", "unallocated"],
-        ),
+        chosen=chosen.reindex(columns=list(CHOSEN_COLUMNS)).astype({"capacity": float}),
+        acquisitions=_dated(
+            pd.DataFrame(values["acquisitions"]), values, ACQUISITION_COLUMNS
+        ).reindex(columns=list(ACQUISITION_COLUMNS)),
         service=service,
         served_today=values["served_today"],
         overload=pd.DataFrame(
@@ -372,6 +375,14 @@ def _solution(values: dict[str, Any], service: pd.DataFrame) -> Solution:
         provenance=Provenance(**values["provenance"]),
         seconds=values["seconds"],
     )
+
+
+def _dated(rows: pd.DataFrame, values: dict[str, Any], columns: Sequence[str]) -> pd.DataFrame:
+    """Return rows with those columns that runs from before plans by year did not have."""
+    label = values["provenance"]["settings"]["plan"]["start_year"] or 1
+    usual = {"mode": "", "year": label, "until": label, "private_cost": 0.0}
+    missing = {name: usual[name] for name in columns if name in usual and name not in rows}
+    return rows.assign(**missing)
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:

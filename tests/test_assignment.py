@@ -58,7 +58,7 @@ def test_least_walking_by_hand():
     its other 5 and all of D1 go to B.
     """
     instance = town(**STREET)
-    service = serve(instance, reach_of(instance), opened(instance, "clinic", A=20, B=50))
+    service = serve(instance, reach_of(instance), opened(instance, "clinic", A=20, B=50), 1)
     assert rows_of(service) == {
         ("D1", "B", 30.0, 5.0),
         ("D2", "A", 20.0, 4.0),
@@ -73,7 +73,7 @@ def test_service_comes_before_walking():
     The 15 in A are of D1, one minute nearer than D2.
     """
     instance = town(**STREET)
-    service = serve(instance, reach_of(instance), opened(instance, "clinic", A=15, C=15))
+    service = serve(instance, reach_of(instance), opened(instance, "clinic", A=15, C=15), 1)
     assert rows_of(service) == {
         ("D1", "A", 15.0, 3.0),
         ("D1", "", 15.0, -1.0),
@@ -85,7 +85,7 @@ def test_service_comes_before_walking():
 
 def test_without_limits_everybody_goes_to_the_nearest():
     instance = town(**STREET | {"services": {"clinic": {"kind": "reach"}}})
-    service = serve(instance, reach_of(instance), opened(instance, "clinic", A=None, C=None))
+    service = serve(instance, reach_of(instance), opened(instance, "clinic", A=None, C=None), 1)
     assert rows_of(service) == {
         ("D1", "A", 30.0, 3.0),
         ("D2", "A", 25.0, 4.0),
@@ -96,7 +96,7 @@ def test_without_limits_everybody_goes_to_the_nearest():
 def test_a_place_without_limit_beside_one_with():
     """B takes whom A has no room for; the 10 in A are of D2, as above."""
     instance = town(**STREET)
-    service = serve(instance, reach_of(instance), opened(instance, "clinic", A=10, B=None))
+    service = serve(instance, reach_of(instance), opened(instance, "clinic", A=10, B=None), 1)
     assert rows_of(service) == {
         ("D1", "B", 30.0, 5.0),
         ("D2", "A", 10.0, 4.0),
@@ -107,7 +107,7 @@ def test_a_place_without_limit_beside_one_with():
 
 def test_nothing_open():
     instance = town(**STREET)
-    service = serve(instance, reach_of(instance), opened(instance, "clinic"))
+    service = serve(instance, reach_of(instance), opened(instance, "clinic"), 1)
     assert rows_of(service) == {
         ("D1", "", 30.0, -1.0),
         ("D2", "", 25.0, -1.0),
@@ -127,7 +127,7 @@ def test_parts_of_a_unit_add_up_on_the_grid():
         modules={"m": {"service_id": "clinic", "capacity": 4.001}},
         buildings={"A": {}, "B": {}},
     )
-    service = serve(instance, reach_of(instance), opened(instance, "clinic", A=4.001, B=4.001))
+    service = serve(instance, reach_of(instance), opened(instance, "clinic", A=4.001, B=4.001), 1)
     service["place_id"] = service["place_id"].astype(str)
     parts = service.set_index(["group", "place_id"])["amount"].to_dict()
     assert parts == {
@@ -189,7 +189,7 @@ def test_most_service_then_least_walking(seed):
         every = np.vstack([matrix, -np.ones(len(usable))])
         least = linprog(cost, every, [*sides, -most + 1e-9]).fun
 
-    service = serve(instance, {"clinic": arcs}, places)
+    service = serve(instance, {"clinic": arcs}, places, 1)
     served = service[service["place_id"] != ""]
     assert served["amount"].sum() == pytest.approx(most, abs=1e-6)
     assert (served["amount"] * served["minutes"]).sum() == pytest.approx(least, abs=1e-5)
@@ -199,7 +199,7 @@ def test_most_service_then_least_walking(seed):
 @examples(60)
 def test_rows_add_up_to_needs_and_stay_within_capacities(seed):
     instance, places = random_case(seed)
-    service = serve(instance, reach_of(instance), places)
+    service = serve(instance, reach_of(instance), places, 1)
     grains = (service["amount"] * NEED_GRID).round().astype(int)
     assert (grains / NEED_GRID == service["amount"]).all()
     assert (grains > 0).all()
@@ -229,20 +229,20 @@ def test_who_is_open_today_and_in_a_plan():
     assert open_today(instance).to_numpy().tolist() == [[1, "clinic", 5000], [2, "reading", 50000]]
     decisions = build_model(instance, reach_of(instance)).decisions
     assert decisions.conversions["module_id"].tolist() == ["keep", "m"]
-    plan = open_with(decisions, np.array([False, True]))
+    plan = open_with(decisions, np.array([False, True]), 1)
     assert plan.to_numpy().tolist() == [[2, "reading", 50000], [0, "clinic", 20000]]
-    kept = open_with(decisions, np.array([True, False]))
+    kept = open_with(decisions, np.array([True, False]), 1)
     assert kept.to_numpy().tolist() == [[2, "reading", 50000], [0, "clinic", 5000]]
 
 
 def test_nearest_places_that_would_be_overloaded():
     """A is nearest for all 55 of D1 and D2 but holds 20; B, at its limit of nobody, is not over."""
     instance = town(**STREET)
-    loads = nearest_loads(instance, reach_of(instance), opened(instance, "clinic", A=20, B=50))
+    loads = nearest_loads(instance, reach_of(instance), opened(instance, "clinic", A=20, B=50), 1)
     assert loads.to_dict("records") == [
         {"place_id": "A", "service_id": "clinic", "capacity": 20.0, "load": 55.0}
     ]
-    roomy = nearest_loads(instance, reach_of(instance), opened(instance, "clinic", A=55, B=1))
+    roomy = nearest_loads(instance, reach_of(instance), opened(instance, "clinic", A=55, B=1), 1)
     assert roomy.empty
-    free = nearest_loads(instance, reach_of(instance), opened(instance, "clinic", A=None, B=1))
+    free = nearest_loads(instance, reach_of(instance), opened(instance, "clinic", A=None, B=1), 1)
     assert free.empty

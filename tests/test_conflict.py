@@ -8,26 +8,26 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given
+from small_towns import clinics, in_one_building, model_of, two_years
 from test_brute_force import examples, seeds
 from towns import random_town, town
 
 from siting.instance.instance import Instance
-from siting.model.build import Model, build_model
+from siting.model.build import compact
 from siting.model.program import Program
 from siting.plan import solve
-from siting.reach import find_reach
 from siting.solution import Conflict, Termination
 from siting.solvers.conflict import FIRM_RULES, find_conflict, rule_of
 from siting.solvers.control import Control
-from siting.travel.measure import measure_travel
 
 
-def model_of(instance: Instance) -> Model:
-    return build_model(instance, find_reach(instance, measure_travel(instance)))
-
-
-def conflict_of(instance: Instance, prices: dict[str, float] | None = None) -> Conflict:
-    return find_conflict(model_of(instance), control=Control(), prices=prices)
+def conflict_of(
+    instance: Instance,
+    prices: dict[str, float] | None = None,
+    control: Control | None = None,
+) -> Conflict:
+    model = model_of(instance)
+    return find_conflict(model, compact(model), control=control or Control(), prices=prices)
 
 
 def words(conflict: Conflict) -> list[str]:
@@ -220,7 +220,7 @@ def test_without_time_nothing_is_called_irreducible():
     cancelled = Control()
     cancelled.cancelled.set()
     for control in (cancelled, Control().within(0.0)):
-        conflict = find_conflict(model_of(stations({"A": {"lift": False}})), control=control)
+        conflict = conflict_of(stations({"A": {"lift": False}}), control=control)
         assert not conflict.irreducible
         assert "minimum_per_zone[station,east]" in conflict.rows
 
@@ -229,6 +229,278 @@ def test_what_an_engine_wrongly_calls_infeasible_is_not_explained():
     conflict = conflict_of(stations({"A": {}}))
     assert not conflict.irreducible
     assert conflict.ways_out == ()
+
+
+def required(*places: str) -> list[dict[str, Any]]:
+    """Locks on ``building`` or ``building,service``."""
+    keys = ("building_id", "service_id")
+    return [dict(zip(keys, p.split(","), strict=False)) | {"status": "required"} for p in places]
+
+
+MONEY = {"money": {"unit": "k USD"}}
+
+NORTH: dict[str, Any] = {
+    "buildings": {"A": {"zone_part": "north"}, "B": {"zone_part": "north"}},
+    "zones": {"north": "part", "south": "part"},
+    "homes": {"D1": {"zone_part": "north"}},
+}
+
+ONLY_A = NORTH | {"buildings": {"A": {"zone_part": "north"}}, "ways": {"D1": "A"}}
+
+NO_CLINIC = {"building_id": "A", "service_id": "clinic", "status": "forbidden"}
+
+WARDS = {
+    f"w{beds}": {
+        "service_id": "nursery",
+        "capacity": float(beds),
+        "host_service_id": "clinic",
+        "host_capacity": float(beds),
+    }
+    for beds in (10, 15)
+}
+
+CLINIC = {"c": {"service_id": "clinic", "capacity": 60.0}}
+
+RENTED = {"A": {"yearly_rent_per_m2": 0.02}, "B": {"yearly_rent_per_m2": 0.02}}
+
+WAYS_OUT: dict[str, tuple[Instance, str]] = {
+    "agency_budget": (
+        clinics(
+            services={"clinic": {"agency": "health"}},
+            locks=required("A"),
+            budget={"agencies": {"health": 8}},
+            **MONEY,
+        ),
+        "the budget of health, 8.00 k USD, lacks 2.00",
+    ),
+    "agency_share": (
+        in_one_building(
+            services={"clinic": {"agency": "health"}, "nursery": {"agency": "education"}},
+            locks=[*required("A,nursery"), NO_CLINIC],
+            budget={"agency_shares": {"health": 0.25}},
+            **MONEY,
+        ),
+        "health is 2.50 k USD short of its least share of what is spent",
+    ),
+    "zone_budget": (
+        clinics(**NORTH, **MONEY, locks=required("A"), budget={"zones": {"north": 7}}),
+        "the budget of north, 7.00 k USD, lacks 3.00",
+    ),
+    "yearly_budget": (
+        two_years(locks=required("A", "B"), budget={"years": {2026: 9, 2027: 9}}, **MONEY),
+        "the money through 2027, 18.00 k USD, lacks 2.00",
+    ),
+    "yearly_budget without carry-over": (
+        two_years(
+            locks=[lock | {"year": 2026.0} for lock in required("A")],
+            budget={"years": {2026: 9}, "carry_over": False},
+            **MONEY,
+        ),
+        "the money of 2026, 9.00 k USD, lacks 1.00",
+    ),
+    "funds": (
+        clinics(
+            locks=required("A", "B"),
+            funds=[
+                {"fund_id": "f", "amount": 8.0, "name": "Lottery"},
+                {"fund_id": "g", "amount": 8},
+            ],
+            **MONEY,
+        ),
+        "the money of Lottery, g, 16.00 k USD, lacks 4.00",
+    ),
+    "funds for nothing": (
+        clinics(
+            locks=required("A"),
+            funds=[{"fund_id": "f", "amount": 8.0, "services": "nursery"}],
+            **MONEY,
+        ),
+        "no fund may pay for 10.00 k USD of it",
+    ),
+    "yearly_cost": (
+        clinics(
+            modules={"small": {"service_id": "clinic", "capacity": 60.0, "yearly_cost": 4.0}},
+            locks=required("A"),
+            budget={"yearly_cost": 3},
+            **MONEY,
+        ),
+        "the limit of running cost, 3.00 k USD a year, lacks 1.00",
+    ),
+    "yearly_rent": (
+        two_years(buildings=RENTED, locks=required("A", "B"), budget={"yearly_rent": 3}, **MONEY),
+        "the limit of rent, 3.00 k USD a year, lacks 1.00 in 2027",
+    ),
+    "land_quota": (
+        clinics(
+            buildings={"A": {"land_m2": 400.0}, "B": {}},
+            locks=required("A"),
+            plan={"start_year": 2026, "years": 2, "land_quota_m2": {2026: 100, 2027: 200}},
+        ),
+        "the land quota, 300 m2, lacks 100",
+    ),
+    "standalone": (
+        in_one_building(
+            modules={
+                **CLINIC,
+                "n": {"service_id": "nursery", "capacity": 60.0, "standalone": True},
+            },
+            locks=required("A,clinic", "A,nursery"),
+        ),
+        "A: a module that wants the building to itself would have to share it",
+    ),
+    "compatibility": (
+        in_one_building(
+            pairs=[{"service_id": "clinic", "other_service_id": "nursery", "kind": "incompatible"}],
+            locks=required("A,clinic", "A,nursery"),
+        ),
+        "A: clinic and nursery would have to share the building",
+    ),
+    "maximum_per_zone": (
+        clinics(
+            **NORTH,
+            locks=required("A", "B"),
+            maximum_per_zone=[{"service_id": "clinic", "zone_kind": "part", "count": 1}],
+        ),
+        "north would have 1 more clinic than it may",
+    ),
+    "first_refusal": (
+        in_one_building(
+            **ONLY_A,
+            first_refusal={"services": ["nursery"], "zone_kind": "part"},
+            locks=required("A,clinic"),
+        ),
+        "A would become clinic before those with the first claim have enough places",
+    ),
+    "add_on": (
+        in_one_building(
+            modules={**CLINIC, "w10": WARDS["w10"]},
+            locks=[*required("A,nursery"), NO_CLINIC],
+        ),
+        "A: w10 would be open without a host",
+    ),
+    "add_on to a full host": (
+        in_one_building(
+            modules={"c": {"service_id": "clinic", "capacity": 20.0}, **WARDS},
+            locks=[
+                {
+                    "building_id": "A",
+                    "service_id": "nursery",
+                    "module_id": m,
+                    "status": "required",
+                }
+                for m in WARDS
+            ],
+        ),
+        "A: the host would lack 5 places for w10+w15",
+    ),
+    "hub": (
+        in_one_building(
+            links=[{"link_id": "care", "service_id": "nursery", "hub_service_id": "clinic"}],
+            locks=[*required("A,nursery"), NO_CLINIC],
+        ),
+        "A: nursery would open without clinic near it (care)",
+    ),
+    "keep_cover": (
+        clinics(
+            ways={"D1": "AF"},
+            services={"clinic": {"keep_cover": True}},
+            facilities={"F": {"service_id": "clinic", "capacity": 1.0, "building_id": "A"}},
+            locks=[{"building_id": "A", "status": "forbidden"}],
+        ),
+        "people of D1 (all) would lose clinic within reach",
+    ),
+    "backup": (
+        clinics(ways={"D1": "A"}, services={"clinic": {"backup_share": 0.4, "unit": "visit"}}),
+        "40 visit more would need two places of clinic within reach",
+    ),
+    "self_sufficiency": (
+        clinics(
+            **ONLY_A,
+            rules={"self_sufficiency": True},
+            self_sufficiency=[{"service_id": "clinic", "zone_kind": "part"}],
+        ),
+        "north lacks 40 person of clinic of its own",
+    ),
+    "reserve": (
+        clinics(
+            **ONLY_A | {"buildings": {"A": {"zone_part": "north", "floor_area_m2": 110.0}}},
+            locks=required("A"),
+            reserve=[{"zone_kind": "part", "share": 0.5}],
+        ),
+        "north: 45 m2 of what is kept in reserve would be used",
+    ),
+    "targets": (
+        clinics(
+            services={"clinic": {"unit": "bed"}},
+            targets=[{"target_id": "beds", "service_id": "clinic", "value": 150.0, "hard": True}],
+        ),
+        "target beds is missed by 30.00 bed",
+    ),
+    "targets per year": (
+        two_years(
+            targets=[
+                {
+                    "target_id": "yearly",
+                    "service_id": "clinic",
+                    "value": 150.0,
+                    "hard": True,
+                    "per": "per_year",
+                    "measure": "floor_area",
+                }
+            ],
+            locks=[{"building_id": b, "status": "required", "year": 2026.0} for b in ("A", "B")],
+        ),
+        "target yearly is missed by 150.00 m2 in 2027",
+    ),
+    "zone_floor": (
+        clinics(
+            **ONLY_A,
+            zone_floor=[{"service_id": "clinic", "zone_kind": "part", "share": 0.8}],
+        ),
+        "north lacks 20 person of clinic to be served as it should",
+    ),
+    "min_load": (
+        clinics(
+            people={"D1": 20},
+            modules={"small": {"service_id": "clinic", "capacity": 60.0, "min_load": 0.5}},
+            locks=required("A"),
+        ),
+        "A: clinic would be used by 10 person less than it must",
+    ),
+    "own_zone": (
+        clinics(
+            **ONLY_A | {"buildings": {"A": {"zone_part": "south"}}},
+            services={"clinic": {"own_zone_kind": "part", "own_zone_share": 0.9}},
+            zone_floor=[{"service_id": "clinic", "zone_kind": "part", "share": 0.5}],
+        ),
+        "40 person more of clinic would be served across the border of their zone",
+    ),
+    "outside_supply": (
+        clinics(
+            **NORTH | {"buildings": {"A": {}}, "ways": {"D1": "F"}},
+            services={"clinic": {"outside_cap": 30.0}},
+            facilities={"F": {"service_id": "clinic", "capacity": 100.0, "outside": True}},
+            zone_floor=[{"service_id": "clinic", "zone_kind": "part", "share": 0.5}],
+        ),
+        "20 person more of clinic would come from outside",
+    ),
+}
+"""By rule a town that it leaves without a plan, and what its way out says."""
+
+
+@pytest.mark.parametrize("case", WAYS_OUT)
+def test_words_of_a_way_out(case):
+    """Locks hold, whatever they cost, so that the rule in question gives way."""
+    instance, says = WAYS_OUT[case]
+    rule = case.partition(" ")[0]
+    firm = {"required": 1000.0}
+    if rule in {"own_zone", "outside_supply"}:
+        firm["zone_floor"] = 1000.0
+    conflict = conflict_of(instance, prices=firm)
+    assert conflict.irreducible
+    assert rule in {rule_of(row) for row in conflict.rows}
+    assert says in words(conflict)
+    assert all("{" not in way["text_zh"] for way in conflict.ways_out)
 
 
 def all_points(program: Program) -> np.ndarray:
@@ -257,7 +529,7 @@ def test_conflicts_of_random_towns(seed):
     broken = excess(program, all_points(program))
     if (broken.max(axis=1) == 0).any():
         return
-    conflict = find_conflict(model, control=Control())
+    conflict = find_conflict(model, compact(model), control=Control())
     assert conflict.irreducible
     firm = [i for i, name in enumerate(program.row_names) if rule_of(name) in FIRM_RULES]
     named = [i for i, name in enumerate(program.row_names) if name in conflict.rows]

@@ -12,16 +12,14 @@ from scipy import sparse
 from towns import town
 
 from siting.instance.instance import Instance
-from siting.model.blocks import tier_values
 from siting.model.build import Model, build_model, compact
-from siting.model.conversions import UNLIMITED, acquisition_prices, list_conversions
+from siting.model.conversions import UNLIMITED, list_conversions, mode_prices
 from siting.model.lp import lp_names, write_lp
 from siting.model.program import Program, Row
-from siting.plan import score
 from siting.reach import find_reach
 from siting.solution import Limit
-from siting.solvers.assignment import open_with, serve
 from siting.solvers.control import Control, Outcome
+from siting.solvers.evaluation import Evaluation, evaluate
 from siting.solvers.highs import solve_with_highs
 from siting.solvers.tiers import Search, search_tiers
 from siting.travel.measure import measure_travel
@@ -80,7 +78,7 @@ def test_costs_by_hand():
     row = list_conversions(instance).iloc[0]
     money = row[["works", "equipment", "rent", "acquisition_share", "yearly"]].tolist()
     assert money == [2300, 1, 7500, 3375, 101]
-    assert acquisition_prices(instance).tolist() == [9001]
+    assert mode_prices(instance)["price"].tolist() == [9001]
     assert row["capacity"] == 12346
 
 
@@ -116,7 +114,7 @@ def test_what_stays_and_what_is_committed_costs_nothing():
     assert rows["capacity"].to_dict() == {"c": 60000, "r": 50000, "s": UNLIMITED, "keep": 50000}
     assert rows["floor_area_m2"].to_dict() == {"c": 100, "r": 100, "s": 100, "keep": 70}
     assert rows["agency"].to_dict() == {"c": "health", "r": "culture", "s": "", "keep": "culture"}
-    assert acquisition_prices(instance).tolist() == [0]
+    assert mode_prices(instance)["price"].tolist() == [0]
 
 
 # --- admission ------------------------------------------------------------------------------------
@@ -317,9 +315,8 @@ def test_value_of_a_unit():
             {"service_id": "weightless", "group": "all", "need_per_person": 1.0},
         ],
     )
-    assert tier_values(instance) == pytest.approx(
-        {"clinic": 2 / 300, "care": 1 / 900, "nobody": 0.0, "weightless": 0.0}
-    )
+    value = model_of(instance).value
+    assert value.per_unit == pytest.approx({("clinic", 1): 2 / 300, ("care", 1): 1 / 900})
     assert [block.service_id for block in model_of(instance).blocks] == ["clinic"]
 
 
@@ -408,7 +405,8 @@ def test_price_is_paid_only_where_something_new_opens():
         eligibility=[{"class": "office", "service_id": "clinic", "status": "allowed"}],
     )
     decisions = model_of(instance).decisions
-    assert decisions.prices == {2: 750}
+    bought = decisions.purchases[["building", "price"]]
+    assert bought.to_numpy().tolist() == [[2, 750]]
     assert decisions.names() == ["open[A,clinic,keep]", "open[C,clinic,n]", "used[C]"]
     assert decisions.points(np.array([True, False])).tolist() == [1.0, 0.0, 0.0]
     assert decisions.points(np.array([True, True])).tolist() == [1.0, 1.0, 1.0]
@@ -456,16 +454,15 @@ def search(
     """Return the search and the buildings it opens."""
     reach = find_reach(instance, measure_travel(instance))
     model = build_model(instance, reach)
+    program = compact(model)
 
-    def served(opened: Any) -> float:
-        return score(instance, serve(instance, reach, open_with(model.decisions, opened)))
+    def evaluated(opened: Any) -> Evaluation:
+        return evaluate(model, program, reach, opened)
 
-    found = search_tiers(
-        model, compact(model), engine, served, gap=0.0, control=control or Control()
-    )
-    if found.opened is None:
+    found = search_tiers(model, program, engine, evaluated, gap=0.0, control=control or Control())
+    if found.found is None:
         return found, []
-    return found, model.decisions.conversions["building_id"][found.opened].tolist()
+    return found, model.decisions.conversions["building_id"][found.found.opened].tolist()
 
 
 def two_prices(**goals: float) -> Instance:
@@ -562,7 +559,7 @@ def test_second_tier_may_not_lose_what_the_first_reached(worse):
 
 def test_limits_of_the_first_tier():
     found, _ = search(two_prices(), answering(said("limit")))
-    assert (found.opened, found.tiers, found.limit) == (None, (), Limit.TIME)
+    assert (found.found, found.tiers, found.limit) == (None, (), Limit.TIME)
     found, _ = search(two_prices(), answering(said("infeasible")))
     assert found.infeasible
     plans = answering(said("limit", [1.0, 0.0], 0.65), said("limit"))

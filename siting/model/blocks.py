@@ -1,61 +1,86 @@
-"""`ServiceBlock`: who could be served from where, one per service."""
+"""`ServiceBlock`: who could be served from where, one per service and year."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from siting.instance.instance import NEED_GRID, Instance
-from siting.model.conversions import UNLIMITED, capacity_on_grid
+from siting.model.conversions import UNLIMITED
 from siting.model.decisions import Decisions
 from siting.model.merging import merge
+from siting.model.tying import ties_of
+from siting.model.zones import zone_of
 from siting.reach import Arcs
+
+if TYPE_CHECKING:
+    from siting.model.value import Value
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ServiceBlock:
-    """Merged need of one service, its ways and the capacities that decisions open.
+    """Merged need of one service in one year, its ways and the capacities that decisions open.
 
     Attributes
     ----------
     value
-        What one unit of the service adds to tier 1 (share of the whole).
+        What one unit of the service that counts once adds to its tier of need served.
+    tied
+        Whether rules speak of who is served from where, so that the most service for given
+        openings is no longer a maximum flow.
+    by_way
+        Whether it matters from where a unit is served.
     need
         Need of each merged unit, int64 in 1/NEED_GRID unit, shape (k,).
+    factor
+        How often each merged unit counts, shape (k,).
+    homes
+        By kind of zone that a rule reads: the zone of each merged unit, empty for none.
     merged, unit
         Class of each unit of need that anything could reach, and its position in
         `Instance.units`.
-    arc_need, arc_place
-        Ways: class of need and place position, sorted, shape (n,).
+    arc_need, arc_place, arc_factor
+        Ways: class of need, place position and what a unit counts that is served this way;
+        sorted, shape (n,).
     places
         Positions of the places that could offer the service, sorted.
     fixed
         Capacity always open at each of `places`, int64, `UNLIMITED` without a limit.
     option_column, option_place, option_capacity
-        Conversions that open the service: decision column, index in `places`, capacity.
+        Offers of conversions: decision column, index in `places`, capacity; below zero where an
+        add-on takes from its host.
     """
 
     service_id: str
+    year: int
     value: float
+    tied: bool
+    by_way: bool
     need: NDArray[np.int64]
+    factor: NDArray[np.float64]
+    homes: Mapping[str, NDArray[np.object_]] = field(default_factory=dict)
     merged: NDArray[np.int64]
     unit: NDArray[np.int64]
     arc_need: NDArray[np.int64]
     arc_place: NDArray[np.int64]
+    arc_factor: NDArray[np.float64]
     places: NDArray[np.int64]
     fixed: NDArray[np.int64]
     option_column: NDArray[np.int64]
     option_place: NDArray[np.int64]
     option_capacity: NDArray[np.int64]
 
-    @property
+    @cached_property
     def unlimited(self) -> bool:
         """Whether being within the standard of any open place is enough."""
         return bool(
-            np.all((self.fixed == UNLIMITED) | (self.fixed == 0))
+            not self.by_way
+            and np.all((self.fixed == UNLIMITED) | (self.fixed == 0))
             and np.all(self.option_capacity == UNLIMITED)
         )
 
@@ -68,77 +93,115 @@ class ServiceBlock:
         return total
 
     def useful_capacity(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return `fixed` and `option_capacity`, none above what its place could ever serve."""
-        fixed = np.where(self.fixed == UNLIMITED, self.reachable, self.fixed)
+        """Return `fixed` and `option_capacity`, none above what its place could ever serve.
+
+        Where an add-on may take from its host, capacities stay as they are.
+        """
+        shrinks = np.zeros(len(self.places), bool)
+        taken = (self.option_capacity < 0) & (self.option_capacity != UNLIMITED)
+        shrinks[self.option_place[taken]] = True
         most = self.reachable[self.option_place]
+        fixed = np.where(self.fixed == UNLIMITED, self.reachable, self.fixed)
+        fixed = np.where(shrinks, fixed, np.minimum(fixed, self.reachable))
         option = np.where(self.option_capacity == UNLIMITED, most, self.option_capacity)
-        return np.minimum(fixed, self.reachable), np.minimum(option, most)
+        option = np.where(shrinks[self.option_place], option, np.minimum(option, most))
+        return fixed, option
 
 
-def tier_values(instance: Instance) -> dict[str, float]:
-    """Return what one unit of each service adds to tier 1: ``weight / need / sum of weights``.
+def make_blocks(decisions: Decisions, value: Value) -> tuple[ServiceBlock, ...]:
+    """Return the block of every service and year that counts and that something could reach.
 
-    Services without need or weight count for nothing.
+    A service that counts for nothing has a block where a rule speaks of its amounts.
     """
-    base = instance.base_need
-    weights = {
-        str(s.service_id): float(s.weight) if base[str(s.service_id)] > 0 else 0.0
-        for s in instance.services.itertuples()
-    }
-    total = sum(weights.values())
-    return {s: w * NEED_GRID / base[s] / total if w > 0 else 0.0 for s, w in weights.items()}
-
-
-def make_blocks(decisions: Decisions, reach: dict[str, Arcs]) -> tuple[ServiceBlock, ...]:
-    """Return the block of every service that counts and that something could reach."""
-    values = tier_values(decisions.instance)
-    blocks = (
-        _block(decisions, service_id, reach[service_id], values[service_id])
-        for service_id in sorted(values)
-        if values[service_id] > 0
+    counted = {service_id for service_id, _ in value.per_unit}
+    return tuple(
+        block
+        for service_id in sorted(decisions.reach)
+        if service_id in counted or ties_of(decisions.instance, service_id).any
+        for block in _blocks_of(decisions, value, service_id)
+        if len(block.need)
     )
-    return tuple(block for block in blocks if len(block.need))
 
 
-def _block(decisions: Decisions, service_id: str, arcs: Arcs, value: float) -> ServiceBlock:
+def _blocks_of(decisions: Decisions, value: Value, service_id: str) -> Iterator[ServiceBlock]:
+    """Yield the blocks of a service: its classes and ways are the same in every year."""
     instance = decisions.instance
-    facilities = instance.facilities
-    own = facilities["service_id"].eq(service_id) & facilities["building_id"].isna()
-    caps = instance.services.set_index("service_id")["people_cap"].astype(float)
-    stated = facilities["capacity"].astype(float).fillna(caps.get(service_id, np.nan))
-    fixed_place = np.flatnonzero(own) + len(instance.buildings)
-    fixed_capacity = capacity_on_grid(stated[own]).to_numpy()
-    column = np.flatnonzero(decisions.conversions["service_id"].eq(service_id))
+    ties = ties_of(instance, service_id)
+    own = decisions.fixed[decisions.fixed["service_id"] == service_id]
+    offers = decisions.offers[decisions.offers["service_id"] == service_id]
+    column = offers["row"].to_numpy(np.int64)
     option_place = decisions.conversions["building"].to_numpy(np.int64)[column]
-
     offering = np.zeros(len(instance.places), bool)
-    offering[fixed_place] = True
+    offering[own["place"]] = True
     offering[option_place] = True
-    arcs = arcs.to(offering)
+    arcs = decisions.reach[service_id].to(offering)
+    arc_factor = value.of_minutes(service_id, arcs.minutes)
     unit, owner = np.unique(arcs.unit, return_inverse=True)
-    merged, representative = merge(owner.astype(np.int64), arcs.place.astype(np.int64), len(unit))
-    need = np.zeros(len(representative), np.int64)
-    np.add.at(need, merged, instance.units["need"].to_numpy(np.int64)[unit])
+    point = instance.units["demand"].to_numpy(np.int64)[unit]
+    homes = {kind: zone_of(instance.demand, kind)[point] for kind in ties.kinds}
+    told_apart = pd.DataFrame({"factor": value.factor[unit], **homes})
+    merged, representative = merge(
+        *_keys(owner.astype(np.int64), arcs, arc_factor, told_apart, len(instance.places)),
+        len(unit),
+    )
     is_leader = np.zeros(len(unit), bool)
     is_leader[representative] = True
     kept = is_leader[owner]
-
     places = np.unique(arcs.place).astype(np.int64)
     fixed = np.zeros(len(places), np.int64)
-    known = np.isin(fixed_place, places)
-    fixed[np.searchsorted(places, fixed_place[known])] = fixed_capacity[known]
-    useful = np.isin(option_place, places)
-    return ServiceBlock(
+    for row in own.itertuples():
+        at = np.searchsorted(places, row.place)
+        if at < len(places) and places[at] == row.place:
+            fixed[at] = row.capacity
+    plain = bool(np.all(arc_factor == 1.0) and np.all(value.factor[unit] == 1.0))
+    block = ServiceBlock(
         service_id=service_id,
-        value=value,
-        need=need,
+        year=instance.years[0],
+        value=0.0,
+        tied=ties.any or not plain,
+        by_way=ties.by_way or not bool(np.all(arc_factor == 1.0)),
+        need=np.zeros(len(representative), np.int64),
+        factor=value.factor[unit[representative]],
+        homes={kind: zones[representative] for kind, zones in homes.items()},
         merged=merged,
         unit=unit.astype(np.int64),
         arc_need=merged[owner[kept]],
         arc_place=arcs.place[kept].astype(np.int64),
+        arc_factor=arc_factor[kept],
         places=places,
         fixed=fixed,
-        option_column=column[useful],
-        option_place=np.searchsorted(places, option_place[useful]),
-        option_capacity=decisions.conversions["capacity"].to_numpy(np.int64)[column[useful]],
+        option_column=column,
+        option_place=option_place,
+        option_capacity=offers["capacity"].to_numpy(np.int64),
     )
+    for year in instance.years:
+        need = np.zeros(len(representative), np.int64)
+        np.add.at(need, merged, instance.need_of(year)[unit])
+        useful = decisions.active(year)[column] & np.isin(option_place, places)
+        yield replace(
+            block,
+            year=year,
+            value=value.per_unit.get((service_id, year), 0.0),
+            need=need,
+            option_column=column[useful],
+            option_place=np.searchsorted(places, option_place[useful]),
+            option_capacity=block.option_capacity[useful],
+        )
+
+
+def _keys(
+    owner: NDArray[np.int64],
+    arcs: Arcs,
+    arc_factor: NDArray[np.float64],
+    told_apart: pd.DataFrame,
+    places: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return pairs of owner and key, sorted: ways with their worth, and what tells units apart."""
+    level = np.unique(arc_factor, return_inverse=True)[1].reshape(-1)
+    key = arcs.place.astype(np.int64) + places * level
+    if told_apart.drop_duplicates().shape[0] > 1:
+        code = told_apart.groupby(list(told_apart.columns), sort=True).ngroup().to_numpy(np.int64)
+        owner = np.append(owner, np.arange(len(told_apart)))
+        key = np.append(key, places * (int(level.max(initial=0)) + 1) + code)
+    order = np.lexsort((key, owner))
+    return owner[order], key[order]

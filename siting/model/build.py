@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import sparse
 
 from siting.instance.instance import NEED_GRID, Instance
 from siting.model.blocks import ServiceBlock, make_blocks
 from siting.model.conversions import list_conversions
 from siting.model.decisions import Decisions, decide
+from siting.model.equity import least_share
 from siting.model.program import Objective, Program
 from siting.model.rules import ADMISSION_RULES, DECISION_RULES, SERVICE_RULES
+from siting.model.rules.preferences import preferences
 from siting.model.rules.service import WrittenBlock
+from siting.model.value import Value, make_value
 from siting.reach import Arcs
 
 log = logging.getLogger(__name__)
 
 SERVED_SCALE = 1e6
-"""Tier 1 is handed to solvers in millionths, so that one person is a number near 1."""
+"""Tiers of need served are handed to solvers in millionths: one person is a number near 1."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -36,23 +41,36 @@ class Model:
     decisions
         The admitted ones and their columns.
     program
-        Rows of the rules over decisions alone, no objective; infeasible exactly when the whole
-        model is, since serving nobody is always allowed.
+        Rows of the rules over decisions alone, no objective. Where no rule ties amounts of service
+        it is infeasible exactly when the whole model is, since serving nobody is allowed.
+    value
+        What service is worth.
     blocks
-        One per service.
+        One per service and year.
     """
 
     instance: Instance
     listed: pd.DataFrame
     decisions: Decisions
     program: Program
+    value: Value
     blocks: tuple[ServiceBlock, ...]
 
 
-def build_model(instance: Instance, reach: dict[str, Arcs]) -> Model:
-    """Return the model of an instance whose scenario has been applied."""
-    listed = admit(instance)
-    decisions = decide(instance, listed[listed["reason"] == ""])
+def build_model(
+    instance: Instance,
+    reach: Mapping[str, Arcs],
+    near: Mapping[str, NDArray[np.int64]] | None = None,
+) -> Model:
+    """Return the model of an instance whose scenario has been applied.
+
+    Parameters
+    ----------
+    near
+        See `siting.reach.find_near`; needed where links of services have a limit of minutes.
+    """
+    listed = admit(instance, reach)
+    decisions = decide(instance, listed[listed["reason"] == ""], reach, near)
     count = decisions.count
     rows = [
         row for rule in DECISION_RULES if instance.rule_on(rule.__name__) for row in rule(decisions)
@@ -65,7 +83,8 @@ def build_model(instance: Instance, reach: dict[str, Arcs]) -> Model:
         grid=np.ones(count),
         matrix=sparse.csr_array((0, count)),
     ).with_rows(rows)
-    blocks = make_blocks(decisions, reach)
+    value = make_value(instance, reach)
+    blocks = make_blocks(decisions, value)
     log.info(
         "%d conversions listed, %d admitted, %d rows of rules; %d units of need merged to %d",
         len(listed),
@@ -75,11 +94,16 @@ def build_model(instance: Instance, reach: dict[str, Arcs]) -> Model:
         sum(len(b.need) for b in blocks),
     )
     return Model(
-        instance=instance, listed=listed, decisions=decisions, program=program, blocks=blocks
+        instance=instance,
+        listed=listed,
+        decisions=decisions,
+        program=program,
+        value=value,
+        blocks=blocks,
     )
 
 
-def admit(instance: Instance) -> pd.DataFrame:
+def admit(instance: Instance, reach: Mapping[str, Arcs]) -> pd.DataFrame:
     """Return all conversions with what the admission rules say of them."""
     listed = list_conversions(instance)
     listed["reason"] = ""
@@ -89,7 +113,7 @@ def admit(instance: Instance) -> pd.DataFrame:
     for rule in ADMISSION_RULES:
         if not instance.rule_on(rule.__name__):
             continue
-        said = rule(instance, listed)
+        said = rule(instance, listed, reach)
         newly = said.out & listed["reason"].eq("").to_numpy()
         listed.loc[newly, "reason"] = said.reason
         listed.loc[newly, "field"] = said.field[newly]
@@ -99,70 +123,119 @@ def admit(instance: Instance) -> pd.DataFrame:
     return listed
 
 
+def written_blocks(model: Model) -> tuple[WrittenBlock, ...]:
+    """Return the columns of every block, as `compact` lays them out after the decisions."""
+    count = len(model.program.column_names)
+    place_ids = model.instance.places["place_id"].to_numpy(object)
+    written = []
+    for block in model.blocks:
+        loads = 1 if block.unlimited else len(block.places)
+        parts = len(block.need) if block.unlimited else len(block.arc_need)
+        written.append(
+            WrittenBlock(
+                decisions=model.decisions,
+                block=block,
+                load=np.arange(count, count + loads),
+                part=np.arange(count + loads, count + loads + parts),
+                place_ids=tuple(str(place_ids[p]) for p in block.places),
+            )
+        )
+        count += loads + parts
+    return tuple(written)
+
+
 def compact(model: Model) -> Program:
     """Write the service blocks out as rows and add the tiers, for generic solvers and export.
 
-    Columns after the decisions: for each service the loads of its places and one amount per way
-    (``load[P,s]``, ``serve[s,k,P]``); for a service without limits the need served and the share
-    of each class of need (``load[s]``, ``serve[s,k]``).
+    Columns after the decisions: for each service and year the loads of its places and one amount
+    per way (``load[P,s]``, ``serve[s,k,P]``); for a service without limits the need served and the
+    share of each class of need (``load[s]``, ``serve[s,k]``). Further columns of rules stand
+    behind them.
     """
-    base = model.program
-    count = len(base.column_names)
-    names = list(base.column_names)
-    uppers = [base.upper]
-    served = [np.zeros(count)]
-    written = []
-    place_ids = model.instance.places["place_id"].to_numpy(object)
-    for block in model.blocks:
-        ids = tuple(str(place_ids[p]) for p in block.places)
-        s = block.service_id
-        if block.unlimited:
-            loads, parts = [f"load[{s}]"], [f"serve[{s},{k}]" for k in range(len(block.need))]
-            load_upper = np.array([block.need.sum() / NEED_GRID])
-            part_upper = np.ones(len(parts))
-        else:
-            loads = [f"load[{p},{s}]" for p in ids]
-            parts = [
-                f"serve[{s},{k},{place_ids[p]}]"
-                for k, p in zip(block.arc_need, block.arc_place, strict=True)
-            ]
-            fixed, option = block.useful_capacity()
-            most = fixed.copy()
-            np.maximum.at(most, block.option_place, option + fixed[block.option_place])
-            load_upper = most / NEED_GRID
-            part_upper = block.need[block.arc_need] / NEED_GRID
-        load = np.arange(count, count + len(loads))
-        part = np.arange(count + len(loads), count + len(loads) + len(parts))
-        count += len(loads) + len(parts)
-        names += [*loads, *parts]
-        uppers += [load_upper, part_upper]
-        served += [np.full(len(loads), block.value * SERVED_SCALE), np.zeros(len(parts))]
-        written.append(WrittenBlock(block=block, load=load, part=part, place_ids=ids))
-    decided = len(base.column_names)
-    upper = np.concatenate(uppers)
-    money = np.zeros(count)
-    money[:decided] = model.decisions.capital()
-    program = Program(
-        column_names=tuple(names),
-        lower=np.zeros(count),
-        upper=upper,
-        integer=np.arange(count) < decided,
-        grid=np.where(np.arange(count) < decided, 1.0, 1 / NEED_GRID),
-        row_names=base.row_names,
-        row_lower=base.row_lower,
-        row_upper=base.row_upper,
-        matrix=sparse.csr_array(
-            (base.matrix.data, base.matrix.indices, base.matrix.indptr),
-            shape=(base.matrix.shape[0], count),
-        ),
-        tiers=(
-            Objective(
-                name="served",
-                coefficients=np.concatenate(served),
-                maximise=True,
-                scale=SERVED_SCALE,
-            ),
-            Objective(name="money", coefficients=money, maximise=False),
-        ),
+    written = written_blocks(model)
+    program = model.program
+    for block in written:
+        program = _with_block(program, block)
+    rows = [
+        row
+        for block in written
+        for rule in SERVICE_RULES
+        if model.instance.rule_on(rule.__name__)
+        for row in rule(block)
+    ]
+    rows += least_share(written)
+    program = program.with_rows(rows)
+    return replace(program, tiers=_tiers(model, program, written))
+
+
+def _with_block(program: Program, written: WrittenBlock) -> Program:
+    block = written.block
+    s = block.service_id
+    if block.unlimited:
+        names = [written.name("load", s)]
+        names += [written.name("serve", s, str(k)) for k in range(len(block.need))]
+        upper = np.append(block.need.sum() / NEED_GRID, np.ones(len(block.need)))
+    else:
+        fixed, option = block.useful_capacity()
+        conversions = written.decisions.conversions["service_id"].to_numpy()[block.option_column]
+        own = (conversions == s) & ~written.decisions.adds_on[block.option_column]
+        # One module of a service at a time, and whatever else may offer it beside.
+        largest = np.zeros_like(fixed)
+        np.maximum.at(largest, block.option_place[own], option[own])
+        most = fixed + largest
+        np.add.at(most, block.option_place[~own], np.maximum(option[~own], 0))
+        most = np.minimum(most, block.reachable)
+        ids = written.decisions.instance.places["place_id"].to_numpy(object)
+        names = [written.name("load", p, s) for p in written.place_ids]
+        names += [
+            written.name("serve", s, str(k), str(ids[p]))
+            for k, p in zip(block.arc_need, block.arc_place, strict=True)
+        ]
+        upper = np.append(most, block.need[block.arc_need]) / NEED_GRID
+    return program.with_columns(
+        names, upper, np.zeros(len(names), bool), np.full(len(names), 1 / NEED_GRID)
     )
-    return program.with_rows([row for w in written for rule in SERVICE_RULES for row in rule(w)])
+
+
+def _tiers(
+    model: Model, program: Program, written: tuple[WrittenBlock, ...]
+) -> tuple[Objective, ...]:
+    count = len(program.column_names)
+    served = {name: np.zeros(count) for name in model.value.names}
+    for block in written:
+        name = model.value.tier_of.get(block.block.service_id)
+        if name is not None:
+            columns, worth = credits_of(block)
+            served[name][columns] += worth * SERVED_SCALE
+    tiers = [
+        Objective(name=name, coefficients=worth, maximise=True, scale=SERVED_SCALE)
+        for name, worth in served.items()
+    ]
+    for name, maximise in (("equity", True), ("targets", False)):
+        further = _worths(program, name)
+        if further.any():
+            tiers.append(Objective(name=name, coefficients=further, maximise=maximise))
+    money = -_worths(program, "money")
+    money[: model.decisions.count] += model.decisions.capital()
+    if model.instance.rule_on("preferences"):
+        money[: len(model.decisions.conversions)] -= preferences(model.decisions)
+    return (*tiers, Objective(name="money", coefficients=money, maximise=False))
+
+
+def _worths(program: Program, tier: str) -> NDArray[np.float64]:
+    """Return what the extra columns of rules are worth in a tier."""
+    worths = np.zeros(len(program.column_names))
+    for extra, column in program.extras.items():
+        if extra.tier == tier:
+            worths[column] += extra.worth
+    return worths
+
+
+def credits_of(written: WrittenBlock) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the columns of a block that count in tier 1, and what one unit of each counts."""
+    block = written.block
+    if np.all(block.factor == 1.0) and np.all(block.arc_factor == 1.0):
+        return written.load, np.full(len(written.load), block.value)
+    if block.unlimited:
+        return written.part, block.value * block.factor * block.need / NEED_GRID
+    return written.part, block.value * block.factor[block.arc_need] * block.arc_factor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,15 +12,41 @@ from scipy import sparse
 Floats = NDArray[np.float64]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Extra:
+    """A further column that rules speak of: a state, a pair, a shortfall.
+
+    Attributes
+    ----------
+    upper, integer
+        Its range is 0 to `upper`.
+    tier, worth
+        What one unit of it is worth in a tier; empty for none.
+    """
+
+    name: str
+    upper: float = 1.0
+    integer: bool = True
+    tier: str = ""
+    worth: float = 0.0
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Row:
-    """One named inequality ``lower <= sum(coefficients * columns) <= upper``."""
+    """One named inequality ``lower <= sum(coefficients * columns) + extra <= upper``.
+
+    Attributes
+    ----------
+    extra
+        Further columns by what they are rather than by number, with their coefficients.
+    """
 
     name: str
     columns: NDArray[np.int64]
     coefficients: Floats
     lower: float = -np.inf
     upper: float = np.inf
+    extra: tuple[tuple[Extra, float], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -60,6 +87,8 @@ class Program:
         One entry per row; `matrix` is rows x columns, CSR.
     tiers
         Objectives in order.
+    extras
+        Columns of what rules speak of beside decisions.
     """
 
     column_names: tuple[str, ...]
@@ -72,6 +101,7 @@ class Program:
     row_upper: Floats = field(default_factory=lambda: np.empty(0))
     matrix: sparse.csr_array
     tiers: tuple[Objective, ...] = ()
+    extras: dict[Extra, int] = field(default_factory=dict)
 
     @property
     def size(self) -> tuple[int, int, int]:
@@ -79,10 +109,39 @@ class Program:
         rows, columns = self.matrix.shape
         return rows, columns, int(self.matrix.nnz)
 
+    def with_columns(
+        self, names: Sequence[str], upper: Floats, integer: NDArray[np.bool_], grid: Floats
+    ) -> Program:
+        """Return the program with more columns, each from 0, in no row yet."""
+        rows, columns = self.matrix.shape
+        csr = (self.matrix.data, self.matrix.indices, self.matrix.indptr)
+        return replace(
+            self,
+            column_names=(*self.column_names, *names),
+            lower=np.append(self.lower, np.zeros(len(names))),
+            upper=np.append(self.upper, upper),
+            integer=np.append(self.integer, integer),
+            grid=np.append(self.grid, grid),
+            matrix=sparse.csr_array(csr, shape=(rows, columns + len(names))),
+        )
+
     def with_rows(self, rows: list[Row]) -> Program:
-        """Return the program with more rows."""
+        """Return the program with more rows, and the extra columns that they speak of."""
         if not rows:
             return self
+        known = dict(self.extras)
+        for extra in (extra for row in rows for extra, _ in row.extra):
+            known.setdefault(extra, len(self.column_names) + len(known) - len(self.extras))
+        new = list(known)[len(self.extras) :]
+        if new:
+            wider = self.with_columns(
+                [extra.name for extra in new],
+                np.array([extra.upper for extra in new]),
+                np.array([extra.integer for extra in new]),
+                np.array([1.0 if extra.integer else 0.0 for extra in new]),
+            )
+            return replace(wider, extras=known).with_rows(rows)
+        rows = [_resolved(row, known) for row in rows]
         added = matrix_of(rows, len(self.column_names))
         return replace(
             self,
@@ -98,6 +157,18 @@ class Program:
         slack = tolerance * np.maximum(1.0, np.abs(activity))
         broken = (activity < self.row_lower - slack) | (activity > self.row_upper + slack)
         return [self.row_names[i] for i in np.flatnonzero(broken)]
+
+
+def _resolved(row: Row, extras: dict[Extra, int]) -> Row:
+    """Return the row with its extra columns as columns."""
+    if not row.extra:
+        return row
+    return replace(
+        row,
+        columns=np.append(row.columns, [extras[extra] for extra, _ in row.extra]).astype(np.int64),
+        coefficients=np.append(row.coefficients, [factor for _, factor in row.extra]),
+        extra=(),
+    )
 
 
 def matrix_of(rows: list[Row], columns: int) -> sparse.csr_array:

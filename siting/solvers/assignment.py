@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from siting.instance.instance import NEED_GRID, Instance
-from siting.model.conversions import UNLIMITED, capacity_on_grid
+from siting.model.conversions import UNLIMITED
 from siting.model.decisions import Decisions
 from siting.model.merging import merge
+from siting.model.offers import facility_offers, total_capacity
 from siting.reach import Arcs
 from siting.solution import SERVICE_COLUMNS
 
@@ -17,48 +20,70 @@ WALK_GRID = 600
 """Walking is minimised in 1/WALK_GRID minute, a tenth of a second."""
 
 
+_NOBODY = pd.DataFrame({"unit": [], "place": [], "amount": [], "minutes": []}).astype(
+    {"unit": np.int64, "place": np.int64, "amount": np.int64, "minutes": np.float64}
+)
+"""Parts of service where nobody is served."""
+
+
 def open_today(instance: Instance) -> pd.DataFrame:
     """Return what is open now: ``place, service_id, capacity`` (position, grid of need)."""
-    facilities = instance.facilities
-    caps = instance.services.set_index("service_id")["people_cap"].astype(float)
-    stated = facilities["capacity"].astype(float)
-    capacity = stated.fillna(facilities["service_id"].map(caps).astype(float))
-    return pd.DataFrame(
-        {
-            "place": np.arange(len(facilities)) + len(instance.buildings),
-            "service_id": facilities["service_id"].to_numpy(),
-            "capacity": capacity_on_grid(capacity).to_numpy(),
-        }
-    )
+    return facility_offers(instance)[["place", "service_id", "capacity"]]
 
 
-def open_with(decisions: Decisions, opened: NDArray[np.bool_]) -> pd.DataFrame:
-    """Return what is open with a choice of conversions, as `open_today` does."""
-    instance = decisions.instance
-    fixed = open_today(instance)[instance.facilities["building_id"].isna().to_numpy()]
-    chosen = decisions.conversions[opened]
+def open_with(decisions: Decisions, opened: NDArray[np.bool_], year: int) -> pd.DataFrame:
+    """Return what is open in a year with a choice of conversions, as `open_today` does."""
+    chosen = opened & decisions.active(year)
+    offers = decisions.offers[chosen[decisions.offers["row"].to_numpy()]]
+    building = decisions.conversions["building"].to_numpy()[offers["row"].to_numpy()]
     new = pd.DataFrame(
         {
-            "place": chosen["building"].to_numpy(),
-            "service_id": chosen["service_id"].to_numpy(),
-            "capacity": chosen["capacity"].to_numpy(),
+            "place": building,
+            "service_id": offers["service_id"].to_numpy(),
+            "capacity": offers["capacity"].to_numpy(),
         }
     )
-    return pd.concat([fixed, new], ignore_index=True)
+    fixed = decisions.fixed[["place", "service_id", "capacity"]]
+    both = pd.concat([fixed, new], ignore_index=True)
+    if not both.duplicated(["place", "service_id"]).any():
+        return both
+    return (
+        both.groupby(["place", "service_id"], sort=False)["capacity"]
+        .agg(total_capacity)
+        .reset_index()
+    )
 
 
-def serve(instance: Instance, reach: dict[str, Arcs], open_places: pd.DataFrame) -> pd.DataFrame:
-    """Return who is served where from the places that are open.
+def serve(
+    instance: Instance,
+    reach: Mapping[str, Arcs],
+    open_places: pd.DataFrame,
+    year: int,
+    services: Collection[str] | None = None,
+) -> pd.DataFrame:
+    """Return who is served where in a year from the places that are open.
 
     For each service the most need that the open places can serve within its standard, and among
     the ways to do that one with the least walking (to a tenth of a second): a minimum-cost maximum
     flow on integers, or the nearest open place where the service has no limits. Exact for these
-    openings; rows as `SERVICE_COLUMNS` says.
+    openings; rows as `SERVICE_COLUMNS` says. Only the services named, all where none are.
     """
+    need = instance.need_of(year)
     parts = [
-        _serve_one(instance, service_id, reach[service_id], open_places)
+        with_unserved(
+            instance,
+            service_id,
+            need,
+            _serve_one(instance, service_id, reach[service_id], need, open_places),
+        )
         for service_id in sorted(reach)
+        if services is None or service_id in services
     ]
+    return as_service(instance, parts, year)
+
+
+def as_service(instance: Instance, parts: Sequence[pd.DataFrame], year: int) -> pd.DataFrame:
+    """Return parts of ``unit, place, amount, minutes`` (grid of need) as `SERVICE_COLUMNS`."""
     parts = [part for part in parts if len(part)]
     if not parts:
         return pd.DataFrame({c: pd.Series(dtype=object) for c in SERVICE_COLUMNS})
@@ -75,6 +100,7 @@ def serve(instance: Instance, reach: dict[str, Arcs], open_places: pd.DataFrame)
             "place_id": ids[place],
             "amount": rows["amount"].to_numpy() / NEED_GRID,
             "minutes": rows["minutes"].to_numpy(),
+            "year": year,
         }
     )
     order = ["service_id", "demand_id", "group", "place_id"]
@@ -82,9 +108,13 @@ def serve(instance: Instance, reach: dict[str, Arcs], open_places: pd.DataFrame)
 
 
 def _serve_one(
-    instance: Instance, service_id: str, arcs: Arcs, open_places: pd.DataFrame
+    instance: Instance,
+    service_id: str,
+    arcs: Arcs,
+    need: NDArray[np.int64],
+    open_places: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Return ``unit, place, amount, minutes`` of one service; place -1 is unserved."""
+    """Return ``unit, place, amount, minutes`` of those served of one service."""
     own = open_places[open_places["service_id"] == service_id]
     capacity = np.zeros(len(instance.places), np.int64)
     limited = own["capacity"] != UNLIMITED
@@ -93,25 +123,30 @@ def _serve_one(
     free[own["place"].to_numpy()[~limited]] = True
     arcs = arcs.to((capacity > 0) | free)
     members = np.flatnonzero(instance.units["service_id"].eq(service_id))
-    need = instance.units["need"].to_numpy(np.int64)
     if not len(members):
         return pd.DataFrame()
     if not limited.any():
-        served = _nearest(arcs, need)
-    else:
-        capacity[free] = need[members].sum()
-        served = _least_walking(arcs, need, capacity)
-    left = (
-        need[members]
-        - np.bincount(served["unit"], weights=served["amount"], minlength=len(need)).astype(
-            np.int64
-        )[members]
-    )
+        return nearest(arcs, need)
+    capacity[free] = need[members].sum()
+    return least_walking(arcs, need, capacity)
+
+
+def with_unserved(
+    instance: Instance, service_id: str, need: NDArray[np.int64], served: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the rows of those served and of what is left of each unit, at place -1."""
+    members = np.flatnonzero(instance.units["service_id"].eq(service_id))
+    if not len(members):
+        return pd.DataFrame()
+    done = np.bincount(served["unit"], weights=served["amount"], minlength=len(need))
+    left = need[members] - done.astype(np.int64)[members]
     unserved = pd.DataFrame({"unit": members, "place": -1, "amount": left, "minutes": np.nan})
+    served = served[served["amount"] > 0]
     return pd.concat([served, unserved[left > 0]], ignore_index=True)
 
 
-def _nearest(arcs: Arcs, need: NDArray[np.int64]) -> pd.DataFrame:
+def nearest(arcs: Arcs, need: NDArray[np.int64]) -> pd.DataFrame:
+    """Return ``unit, place, amount, minutes``: each unit whole at its nearest place."""
     order = np.lexsort((arcs.place, arcs.minutes, arcs.unit))
     unit, first = np.unique(arcs.unit[order], return_index=True)
     best = order[first]
@@ -125,15 +160,12 @@ def _nearest(arcs: Arcs, need: NDArray[np.int64]) -> pd.DataFrame:
     )
 
 
-def _least_walking(
-    arcs: Arcs, need: NDArray[np.int64], capacity: NDArray[np.int64]
-) -> pd.DataFrame:
+def least_walking(arcs: Arcs, need: NDArray[np.int64], capacity: NDArray[np.int64]) -> pd.DataFrame:
+    """Return ``unit, place, amount, minutes``: the most service, and of that the least walking."""
     from ortools.graph.python import min_cost_flow
 
     if not len(arcs.unit):
-        return pd.DataFrame({"unit": [], "place": [], "amount": [], "minutes": []}).astype(
-            {"unit": np.int64, "place": np.int64, "amount": np.int64}
-        )
+        return _NOBODY.copy()
     # Units at one point with one speed have the same ways: one node, split again afterwards.
     unit, owner = np.unique(arcs.unit, return_inverse=True)
     cost = np.rint(arcs.minutes * WALK_GRID).astype(np.int64)
@@ -165,7 +197,7 @@ def _least_walking(
         raise ArithmeticError(f"minimum-cost flow failed: {status}")
     amount = flow.flows(ways)
     used = amount > 0
-    return _split(
+    return split(
         arcs,
         unit,
         need,
@@ -176,7 +208,7 @@ def _least_walking(
     )
 
 
-def _split(
+def split(
     arcs: Arcs,
     unit: NDArray[np.int32],
     need: NDArray[np.int64],
@@ -188,9 +220,12 @@ def _split(
 ) -> pd.DataFrame:
     """Hand the flows of merged nodes back to their units, in order, exactly.
 
-    Within each node the needs of its units and the amounts of its flows are laid along one line;
+    Each flow is from a node to a place; nodes are numbered by `node`, one entry per unit. Within
+    each node the needs of its units and the amounts of its flows are laid along one line;
     every stretch between two marks belongs to one unit and one place.
     """
+    if not len(flow_node):
+        return _NOBODY.copy()
     members = np.lexsort((unit, node))
     flows = np.lexsort((flow_place, flow_node))
     ends_need = np.cumsum(need[unit[members]])
@@ -217,23 +252,21 @@ def _split(
 
 
 def nearest_loads(
-    instance: Instance, reach: dict[str, Arcs], open_places: pd.DataFrame
+    instance: Instance, reach: Mapping[str, Arcs], open_places: pd.DataFrame, year: int
 ) -> pd.DataFrame:
     """Return the places that would be overloaded if all simply chose the nearest open place.
 
     Columns ``place_id, service_id, capacity, load`` in units of the service.
     """
-    need = instance.units["need"].to_numpy(np.int64)
+    need = instance.need_of(year)
     ids = instance.places["place_id"].to_numpy(object)
     parts = []
     for service_id, arcs in sorted(reach.items()):
         own = open_places[open_places["service_id"] == service_id]
-        own = own.groupby("place")["capacity"].agg(
-            lambda c: UNLIMITED if (c == UNLIMITED).any() else c.sum()
-        )
+        own = own.groupby("place")["capacity"].agg(total_capacity)
         mask = np.zeros(len(ids), bool)
         mask[own.index] = True
-        load = _nearest(arcs.to(mask), need).groupby("place")["amount"].sum()
+        load = nearest(arcs.to(mask), need).groupby("place")["amount"].sum()
         both = pd.DataFrame({"capacity": own, "load": load}).dropna()
         over = both[(both["capacity"] != UNLIMITED) & (both["load"] > both["capacity"])]
         parts.append(

@@ -16,19 +16,41 @@ from siting.solvers.control import Control
 from siting.solvers.highs import solve_with_highs
 from siting.solvers.ways_out import describe
 
-FIRM_RULES = frozenset({"one_module", "acquisition"})
+FIRM_RULES = frozenset(
+    {
+        "one_module",
+        "acquisition",
+        "one_tenure",
+        "synergy",
+        "need",
+        "reach",
+        "capacity",
+        # Rows that say what a column of loads or states means.
+        "load",
+        "closed",
+        "twice",
+        "offered",
+        "least_share",
+    }
+)
 """Definitions rather than wishes: they never give way."""
 
 _SLACK = 1e-6
 
 
 def find_conflict(
-    model: Model, *, control: Control, prices: dict[str, float] | None = None
+    model: Model,
+    compacted: Program,
+    *,
+    control: Control,
+    prices: dict[str, float] | None = None,
 ) -> Conflict:
-    """Explain why the rows over decisions of a model cannot all hold.
+    """Explain why the rows of a model cannot all hold.
 
     Parameters
     ----------
+    compacted
+        The whole model written out; looked at only where decisions alone do not conflict.
     prices
         Price of one unit of slack by rule id; 1 / right-hand side where not given.
 
@@ -39,6 +61,8 @@ def find_conflict(
     The cheapest way out minimises the priced slack of all rows that may give way.
     """
     program = model.program
+    if not _infeasible(program, list(range(len(program.row_names))), control):
+        program = compacted
     soft = [i for i, name in enumerate(program.row_names) if rule_of(name) not in FIRM_RULES]
     kept, irreducible = _irreducible(program, soft, control)
     amounts = _cheapest_slack(program, soft, prices or {}, control)

@@ -14,26 +14,24 @@ from siting.model.build import Model
 from siting.model.program import Objective, Program, Row
 from siting.solution import Limit, Tier, relative_gap
 from siting.solvers.control import Control, Engine, Outcome, run_cancellable
+from siting.solvers.evaluation import Evaluation, Openings
 
 log = logging.getLogger(__name__)
 
 SHARE_OF_FIRST_TIER = 0.75
 """Part of the time left that tier 1 may use."""
 
-SECOND_TIER_SHARE = 0.5
-"""Part of tier 1's time that tier 2 may use where no proof is asked for (a gap above 0)."""
+LATER_TIER_SHARE = 0.5
+"""Part of tier 1's time that a later tier may use where no proof is asked for (a gap above 0)."""
 
-LEAST_SECOND_TIER_S = 5.0
-"""Seconds that tier 2 may use in any case."""
+LEAST_LATER_TIER_S = 5.0
+"""Seconds that a later tier may use in any case."""
 
 YES = 0.5
 """A yes/no column above this is a yes."""
 
 FLOOR_TOLERANCE = 1e-9
-"""Rounding that a recomputed tier may miss its floor by."""
-
-Openings = NDArray[np.bool_]
-"""Whether each conversion is chosen."""
+"""Rounding that a recomputed tier may miss its floor by, relative above 1."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -42,8 +40,8 @@ class Search:
 
     Attributes
     ----------
-    opened
-        Whether each conversion is chosen; None without a plan.
+    found
+        The plan; None without one.
     tiers
         Recomputed values with their bounds.
     limit
@@ -55,7 +53,7 @@ class Search:
         worth is given.
     """
 
-    opened: Openings | None = None
+    found: Evaluation | None = None
     tiers: tuple[Tier, ...] = ()
     limit: Limit | None = None
     infeasible: bool = False
@@ -66,7 +64,7 @@ def search_tiers(
     model: Model,
     program: Program,
     engine: Engine,
-    served: Callable[[Openings], float],
+    evaluated: Callable[[Openings], Evaluation],
     *,
     gap: float,
     control: Control,
@@ -75,17 +73,16 @@ def search_tiers(
 
     Parameters
     ----------
-    served
-        Recomputes tier 1 exactly for given openings; engines' own values are never reported.
+    evaluated
+        Recomputes all tiers exactly for given openings; engines' own values are never reported.
     gap
         Relative gap at which a tier may stop.
     """
     began = time.monotonic()
-    first, money = program.tiers
     outcome = _run(
         engine,
         program,
-        first,
+        program.tiers[0],
         gap=gap,
         start=None,
         control=control.within(SHARE_OF_FIRST_TIER * control.remaining()),
@@ -95,76 +92,111 @@ def search_tiers(
     limit = control.limit_hit() if outcome.status == "limit" else None
     if outcome.point is None:
         return Search(limit=limit)
-    first_choice = _openings(model, outcome)
-    value = served(first_choice)
-    bound = None if outcome.bound is None else max(value, outcome.bound)
-    log.info("tier 1: %.4f %% served, at most %s", 100 * value, bound)
-
+    first_s = time.monotonic() - began
+    first = best = evaluated(_openings(model, outcome.point))
+    bounds = [_bound(program.tiers[0], best.values[0], outcome.bound)]
+    log.info("tier 1: %.4f %% served, at most %s", 100 * best.values[0], bounds[0])
     worth = model.instance.settings.objective.worth
-    floor = value * (1 - model.instance.settings.objective.epsilon)
-
-    def net(opened: Openings) -> float:
-        """Return tier 2: money, less what the service is worth where that is given."""
-        spent = float(model.decisions.capital() @ model.decisions.points(opened))
-        return spent if worth is None else spent - worth * 100 * served(opened)
-
-    start = outcome.point.copy()
-    start[: model.decisions.count] = model.decisions.points(first_choice)
-    second = _second_tier(program, first, money, floor, worth)
-    if gap > 0:
-        spent_s = time.monotonic() - began
-        control = control.within(max(LEAST_SECOND_TIER_S, SECOND_TIER_SHARE * spent_s))
-    outcome = _run(engine, second, second.tiers[1], gap=gap, start=start, control=control)
-    chosen = first_choice
-    if outcome.point is not None:
-        found = _openings(model, outcome)
-        keeps_floor = worth is not None or served(found) >= floor - FLOOR_TOLERANCE
-        if keeps_floor and net(found) <= net(first_choice):
-            chosen = found
-    reached, spent = served(chosen), net(chosen)
-    least = None if outcome.bound is None else min(spent, outcome.bound)
-    return Search(
-        opened=chosen,
-        tiers=(
-            Tier(
-                name="served",
-                value=reached,
-                bound=bound,
-                gap=relative_gap(reached, bound),
-                floor=None if worth is not None else floor,
-            ),
-            Tier(name="money", value=spent, bound=least, gap=relative_gap(spent, least)),
-        ),
-        limit=limit,
-        given_up=first_choice & ~chosen if worth is not None else None,
-    )
+    floors: list[float] = []
+    point = outcome.point
+    for at in range(1, len(program.tiers)):
+        objective = program.tiers[at]
+        floors.append(_floor(model, program.tiers[at - 1], best.values[at - 1]))
+        if worth is None:
+            program = program.with_rows([_held(program.tiers[at - 1], floors[-1], at)])
+        else:
+            objective = _net(program.tiers[0], objective, worth)
+        if _settled(objective, best.values[at]):
+            bounds.append(best.values[at])
+            continue
+        left = len(program.tiers) - at
+        limited = control.within(control.remaining() / left)
+        if gap > 0:
+            limited = limited.within(max(LEAST_LATER_TIER_S, LATER_TIER_SHARE * first_s))
+        start = point.copy()
+        start[: model.decisions.count] = model.decisions.points(best.opened)
+        outcome = _run(engine, program, objective, gap=gap, start=start, control=limited)
+        if outcome.point is not None:
+            found = evaluated(_openings(model, outcome.point))
+            kept = worth is not None or _keeps(program.tiers, found, floors)
+            if kept and not _worse(objective, _value(found, at, worth), _value(best, at, worth)):
+                best, point = found, outcome.point
+        bounds.append(_bound(objective, _value(best, at, worth), outcome.bound))
+    values = [*best.values[:-1], _value(best, len(program.tiers) - 1, worth)]
+    tiers = []
+    for at, (objective, value) in enumerate(zip(program.tiers, values, strict=True)):
+        bound = _bound(objective, value, bounds[at])
+        floor = floors[at] if worth is None and at < len(floors) else None
+        gap_left = relative_gap(value, bound)
+        tiers.append(Tier(name=objective.name, value=value, bound=bound, gap=gap_left, floor=floor))
+    given_up = first.opened & ~best.opened if worth is not None else None
+    return Search(found=best, tiers=tuple(tiers), limit=limit, given_up=given_up)
 
 
-def _openings(model: Model, outcome: Outcome) -> Openings:
-    if outcome.point is None:
-        raise ValueError("an outcome without a point opens nothing")
-    return outcome.point[: len(model.decisions.conversions)] > YES
+def _openings(model: Model, point: NDArray[np.float64]) -> Openings:
+    return point[: len(model.decisions.conversions)] > YES
 
 
-def _second_tier(
-    program: Program, first: Objective, money: Objective, floor: float, worth: float | None
-) -> Program:
-    """Return the program of tier 2: least money, or money less what the service is worth."""
-    if worth is not None:
-        per_point = first.coefficients * (100 * worth / first.scale)
-        net = Objective(
-            name=money.name, coefficients=money.coefficients - per_point, maximise=False
-        )
-        return replace(program, tiers=(first, net))
-    columns = np.flatnonzero(first.coefficients)
-    keep = Row(
-        name="tier[1]",
+def _value(found: Evaluation, tier: int, worth: float | None) -> float:
+    """Return a tier's value; with a worth the last is money less what the service is worth."""
+    if worth is None:
+        return found.values[tier]
+    return found.values[tier] - worth * 100 * found.values[0]
+
+
+def _net(served: Objective, money: Objective, worth: float) -> Objective:
+    """Return money less what the service is worth."""
+    per_point = served.coefficients * (100 * worth / served.scale)
+    return replace(money, coefficients=money.coefficients - per_point)
+
+
+def _floor(model: Model, objective: Objective, value: float) -> float:
+    """Return what later tiers must keep of a tier."""
+    given_up = model.instance.settings.objective.epsilon
+    return value * (1 - given_up) if objective.name.startswith("served") else value
+
+
+def _held(objective: Objective, floor: float, number: int) -> Row:
+    """Return the row that keeps a tier at its floor (or ceiling)."""
+    columns = np.flatnonzero(objective.coefficients)
+    # With less room HiGHS may find the row infeasible; the rest is for its own tolerance.
+    room = FLOOR_TOLERANCE / 2 * max(1.0, abs(floor))
+    return Row(
+        name=f"tier[{number}]",
         columns=columns,
-        coefficients=first.coefficients[columns],
-        # With less room HiGHS may find the row infeasible; the rest is for its own tolerance.
-        lower=(floor - FLOOR_TOLERANCE / 2) * first.scale,
+        coefficients=objective.coefficients[columns],
+        lower=(floor - room) * objective.scale if objective.maximise else -np.inf,
+        upper=np.inf if objective.maximise else (floor + room) * objective.scale,
     )
-    return program.with_rows([keep])
+
+
+def _keeps(tiers: tuple[Objective, ...], found: Evaluation, floors: list[float]) -> bool:
+    """Whether recomputed values keep the floors of all earlier tiers."""
+    for objective, value, floor in zip(tiers, found.values, floors, strict=False):
+        room = FLOOR_TOLERANCE * max(1.0, abs(floor))
+        if (floor - value if objective.maximise else value - floor) > room:
+            return False
+    return True
+
+
+def _worse(objective: Objective, value: float, than: float) -> bool:
+    return value < than if objective.maximise else value > than
+
+
+def _settled(objective: Objective, value: float) -> bool:
+    """Whether a tier has nothing left to gain: no shortfall, or everything."""
+    return (objective.name == "targets" and value <= 0) or (
+        objective.name == "equity" and value >= 1
+    )
+
+
+def _bound(objective: Objective, value: float, bound: float | None) -> float | None:
+    """Return a bound that the plan does not beat."""
+    if bound is None:
+        return None
+    if objective.name.startswith("served") or objective.name == "equity":
+        bound = min(bound, 1.0)
+    return max(value, bound) if objective.maximise else min(value, bound)
 
 
 def _run(

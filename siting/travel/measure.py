@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from siting.errors import Finding, InstanceError
 from siting.instance.instance import Instance
 from siting.travel.cache import cache_file, load_ways, store_ways
-from siting.travel.network import Streets, decimetres, read_streets
+from siting.travel.network import decimetres, read_streets
 from siting.travel.snapping import snap
-from siting.travel.times import DECIMETRES_PER_MINUTE, Pairs, Travel
+from siting.travel.times import DECIMETRES_PER_MINUTE, Between, Pairs, Travel
 from siting.travel.ways import Progress, Ways, network_ways, straight_ways
 
 logger = logging.getLogger(__name__)
 
 Source = Literal["network", "straight", "table"]
+
+Points = NDArray[np.float64]
+"""Coordinates in metres, shape (n, 2)."""
 
 
 def measure_travel(
@@ -54,18 +59,42 @@ def measure_travel(
             length_dm=nothing,
             given=_given_minutes(instance),
             speeds=speeds,
+            between=_between(instance, lambda xy, limit: _straight_ways(instance, xy, limit)),
         )
-    if source == "straight":
-        ways = straight_ways(
-            instance.demand[["x", "y"]].to_numpy(float),
-            instance.places[["x", "y"]].to_numpy(float),
-            detour_factor=instance.settings.travel.detour_factor,
-            limit_dm=longest_way_dm(instance),
-        )
-    else:
-        ways = _cached_network_ways(instance, read_streets(instance), cache_dir, progress)
+
+    def measure(origin_xy: Points, limit_dm: int) -> Ways:
+        if source == "straight":
+            return _straight_ways(instance, origin_xy, limit_dm)
+        return _network_ways(instance, origin_xy, limit_dm, cache_dir, progress)
+
+    ways = measure(instance.demand[["x", "y"]].to_numpy(float), longest_way_dm(instance))
     logger.info("%s: %d ways between points and places", source, len(ways.demand))
-    return Travel(source=source, **ways._asdict(), speeds=speeds)
+    between = _between(instance, measure)
+    return Travel(source=source, **ways._asdict(), speeds=speeds, between=between)
+
+
+def _between(instance: Instance, measure: Callable[[Points, int], Ways]) -> Between:
+    """Return the ways from buildings to places that a link of services could ask for.
+
+    Minutes given in a table hold between people and places only, so that with a table these ways
+    are straight lines times the detour factor.
+    """
+    longest_min = instance.links["within_min"].astype(float).max()
+    if math.isnan(longest_min):
+        return Between()
+    walk = instance.settings.speeds_m_s.walk
+    limit_dm = math.ceil(longest_min * DECIMETRES_PER_MINUTE * walk)
+    ways = measure(instance.buildings[["x", "y"]].to_numpy(float), limit_dm)
+    return Between(origin=ways.demand, destination=ways.place, length_dm=ways.length_dm)
+
+
+def _straight_ways(instance: Instance, origin_xy: Points, limit_dm: int) -> Ways:
+    return straight_ways(
+        origin_xy,
+        instance.places[["x", "y"]].to_numpy(float),
+        detour_factor=instance.settings.travel.detour_factor,
+        limit_dm=limit_dm,
+    )
 
 
 def travel_source(instance: Instance) -> Source:
@@ -98,12 +127,12 @@ def travel_source(instance: Instance) -> Source:
 def longest_way_dm(instance: Instance) -> int:
     """Return the longest way that is within the standard of any service for any group."""
     wanted = instance.needs.merge(instance.services, on="service_id")
-    speeds = instance.settings.speeds_m_s
+    speeds, limits = instance.settings.speeds_m_s, instance.limits_min
     return max(
         (
-            math.ceil(standard_min * DECIMETRES_PER_MINUTE * speeds.of(group, mode))
-            for group, mode, standard_min in zip(
-                wanted["group"], wanted["mode"], wanted["standard_min"], strict=True
+            math.ceil(limits[service_id] * DECIMETRES_PER_MINUTE * speeds.of(group, mode))
+            for group, mode, service_id in zip(
+                wanted["group"], wanted["mode"], wanted["service_id"], strict=True
             )
         ),
         default=0,
@@ -136,19 +165,23 @@ def _given_minutes(instance: Instance) -> dict[str, Pairs]:
     }
 
 
-def _cached_network_ways(
-    instance: Instance, streets: Streets, cache_dir: Path | None, progress: Progress | None
+def _network_ways(
+    instance: Instance,
+    origin_xy: Points,
+    limit_dm: int,
+    cache_dir: Path | None,
+    progress: Progress | None,
 ) -> Ways:
-    demand_xy = instance.demand[["x", "y"]].to_numpy(float)
+    """Return the ways along the streets, from the cache where they are known."""
+    streets = read_streets(instance)
     place_xy = instance.places[["x", "y"]].to_numpy(float)
-    limit_dm = longest_way_dm(instance)
     max_connector_dm = int(decimetres(instance.settings.travel.max_connector_m))
     file = None
     if cache_dir is not None:
         file = cache_file(
             cache_dir,
             {
-                "demand": demand_xy,
+                "demand": origin_xy,
                 "places": place_xy,
                 "limits": np.array([limit_dm, max_connector_dm, streets.node_count]),
                 "tail": streets.tail,
@@ -162,7 +195,7 @@ def _cached_network_ways(
             return stored
     ways = network_ways(
         streets,
-        snap(streets, *demand_xy.T),
+        snap(streets, *origin_xy.T),
         snap(streets, *place_xy.T),
         limit_dm=limit_dm,
         max_connector_dm=max_connector_dm,

@@ -31,6 +31,27 @@ class Pairs:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Between:
+    """Ways on foot from buildings to places, for links of services.
+
+    Attributes
+    ----------
+    origin, destination
+        Positions in `Instance.places`, int32, shape (n,), sorted; origins are buildings.
+    length_dm
+        Integer decimetres, shape (n,).
+    """
+
+    origin: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
+    destination: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
+    length_dm: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
+
+    def minutes(self, speeds: Speeds) -> NDArray[np.float64]:
+        """Return the walking minutes of every way at the usual speed."""
+        return self.length_dm / (DECIMETRES_PER_MINUTE * speeds.walk)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Travel:
     """Ways from demand points to places; a pair not listed cannot be reached.
 
@@ -45,6 +66,8 @@ class Travel:
         For a table: minutes by group, the key ``""`` holding for groups without their own.
     speeds
         Turns decimetres into minutes.
+    between
+        Ways from buildings to places; none unless a link of services has a limit of minutes.
     """
 
     source: str
@@ -53,6 +76,7 @@ class Travel:
     length_dm: NDArray[np.int32]
     given: dict[str, Pairs] = field(default_factory=dict)
     speeds: Speeds
+    between: Between = field(default_factory=Between)
 
     def pairs(self, group: str, mode: str) -> Pairs:
         """Return the minutes of every known pair for one group and mode (``walk``, ``drive``)."""

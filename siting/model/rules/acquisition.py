@@ -2,31 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from siting.model.decisions import Decisions
 from siting.model.program import Row
 
 
 def acquisition(decisions: Decisions) -> Iterator[Row]:
-    r"""A building with a price is paid once if anything new opens in it.
+    r"""A building with a price is paid once, in the year in which anything new opens in it.
 
-    .. math:: \sum_m y_{bsm} \le u_b \quad \forall b, s
+    .. math:: \sum_{c \in (b, s, mode) \text{ open in } t} y_c
+        \le \sum_{t' \le t} u_{b,mode,t'} \quad \forall b, s, mode, t
 
-    One row per service, since a service has at most one module in a building. Source: acquisition
-    apart from works, equipment and rent (Annex 1 of the district's 13th plan).
+    One row per service, since a service has at most one module in a building; and one per add-on.
+    In a plan by years nothing is paid before its first use:
+
+    .. math:: u_{b,mode,t} \le \sum_{c \in (b, mode) \text{ opening in } t} y_c
+
+    Source: acquisition apart from works, equipment and rent (Annex 1 of the district's 13th plan).
     """
-    new = decisions.conversions[decisions.conversions["status"] == "new"]
-    priced = new[new["building"].isin(decisions.prices)]
-    for (building, service_id), members in priced.groupby(
-        ["building", "service_id"], sort=True
+    if decisions.purchases.empty:
+        return
+    paid = decisions.purchases.groupby(["building", "mode"], sort=True).indices
+    new = decisions.conversions[decisions.is_new]
+    alone = np.where(decisions.adds_on, decisions.conversions["module_id"], "")[new.index]
+    keys = [new["building"], new["mode"], new["service_id"], alone]
+    if len(decisions.years) > 1:
+        yield from _in_use(decisions, paid)
+    for (building, mode, service_id, module_id), members in new.groupby(
+        keys, sort=True
     ).groups.items():
+        if (building, mode) not in paid:
+            continue
+        mine = np.zeros(len(decisions.conversions), bool)
+        mine[np.asarray(members, np.int64)] = True
+        bought = np.zeros(len(decisions.purchases), bool)
+        bought[paid[building, mode]] = True
         building_id = decisions.instance.buildings["building_id"].iloc[building]
-        yield Row(
-            name=f"acquisition[{building_id},{service_id}]",
-            columns=np.append(np.asarray(members, np.int64), decisions.used_column(building)),
-            coefficients=np.append(np.ones(len(members)), -1.0),
-            upper=0,
-        )
+        parts = [building_id, service_id, *(p for p in (module_id, mode) if p)]
+        for year in sorted(set(new.loc[members, "year"])):
+            used = decisions.purchase_columns(
+                bought & (decisions.purchases["year"] <= year).to_numpy()
+            )
+            columns = np.flatnonzero(mine & decisions.active(year))
+            yield Row(
+                name=decisions.label("acquisition", *parts, year=year),
+                columns=np.append(columns, used),
+                coefficients=np.append(np.ones(len(columns)), -np.ones(len(used))),
+                upper=0,
+            )
+
+
+def _in_use(
+    decisions: Decisions, paid: Mapping[tuple[int, str], NDArray[np.int64]]
+) -> Iterator[Row]:
+    """Yield the rows that let a building be paid only in a year in which something opens in it."""
+    new = decisions.conversions[decisions.is_new]
+    opening = new.groupby(["building", "mode", "year"]).indices
+    column = np.flatnonzero(decisions.is_new)
+    for (building, mode), purchases in paid.items():
+        building_id = decisions.instance.buildings["building_id"].iloc[building]
+        for purchase in purchases:
+            year = int(decisions.purchases["year"].iloc[purchase])
+            mine = column[opening[building, mode, year]]
+            parts = [building_id, *([mode] if mode else []), "in use"]
+            yield Row(
+                name=decisions.label("acquisition", *parts, year=year),
+                columns=np.append(mine, len(decisions.conversions) + purchase),
+                coefficients=np.append(-np.ones(len(mine)), 1.0),
+                upper=0,
+            )

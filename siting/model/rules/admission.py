@@ -18,9 +18,11 @@ class Ruling:
     out
         Whether the conversion may not be chosen.
     reason
-        Why, as a code: ``forbidden, not_eligible, unsuitable, too_small, yard_too_small``.
+        Why, as a code: ``forbidden, not_eligible, not_planned, unsuitable, not_available,
+        too_small, too_large, too_few_people``.
     lacking
-        How much is missing, in m2 where the reason is a size, else NaN.
+        By how much it misses: m2 of a size, years of a date, units of need within reach; else
+        NaN.
     field
         Building field that decided, empty where none.
     to_check

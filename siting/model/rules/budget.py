@@ -11,14 +11,15 @@ from siting.model.program import Row
 def budget(decisions: Decisions) -> Iterator[Row]:
     r"""Works, equipment, rent and acquisition stay within the budget.
 
-    .. math:: \sum_{b,s,m} (works + equipment + rent)_{bsm} \, y_{bsm} + \sum_b price_b u_b
-        \le budget
+    .. math:: \sum_c (works + equipment + rent)_c \, y_c + \sum_b price_b u_b \le budget
 
-    Rent is counted over the years of the plan; a building's price is paid once. Source: policies
-    P035-P038.
+    Rent is counted over the years in which it is due; a building's price is paid once. Only what
+    the district pays counts. Source: policies P035-P038.
     """
     limit = decisions.instance.settings.budget.total
     if limit is not None:
         c = decisions.conversions
-        amounts = (c["works"] + c["equipment"] + c["rent"]).to_numpy()
-        yield decisions.money_row("budget[total]", amounts, limit, prices=True)
+        amounts = c["works"] + c["equipment"] + c["rent"]
+        yield decisions.money_row(
+            "budget[total]", amounts, limit, prices=decisions.purchases["price"]
+        )

@@ -17,13 +17,14 @@ def capacity(written: WrittenBlock) -> Iterator[Row]:
     .. math:: z_p - \sum_m cap_{pm} \, y_{psm} \le existing_p, \qquad
         \sum_k x_{kp} - z_p = 0
 
-    Capacities above what lies within reach of the place are cut to that, which changes no plan.
+    Capacities are cut to the highest utilisation of the service; an add-on takes from its host's.
+    Those above what lies within reach of the place are cut to that, which changes no plan.
     Source: policy P059, radius and load.
     """
     block = written.block
     if block.unlimited:
         yield Row(
-            name=f"load[{block.service_id}]",
+            name=written.name("load", block.service_id),
             columns=np.append(written.part, written.load),
             coefficients=np.append(block.need / NEED_GRID, -1.0),
             lower=0,
@@ -35,10 +36,9 @@ def capacity(written: WrittenBlock) -> Iterator[Row]:
     by_place = np.searchsorted(block.arc_place[order], block.places)
     ends = np.append(by_place[1:], len(order))
     for p, place_id in enumerate(written.place_ids):
-        name = f"[{place_id},{block.service_id}]"
         arcs = written.part[order[by_place[p] : ends[p]]]
         yield Row(
-            name=f"load{name}",
+            name=written.name("load", place_id, block.service_id),
             columns=np.append(arcs, written.load[p]),
             coefficients=np.append(np.ones(len(arcs)), -1.0),
             lower=0,
@@ -47,7 +47,7 @@ def capacity(written: WrittenBlock) -> Iterator[Row]:
         mine = block.option_place == p
         if mine.any():
             yield Row(
-                name=f"capacity{name}",
+                name=written.name("capacity", place_id, block.service_id),
                 columns=np.append(written.load[p], block.option_column[mine]),
                 coefficients=np.append(1.0, -option[mine] / NEED_GRID),
                 upper=fixed[p] / NEED_GRID,

@@ -12,7 +12,7 @@ from siting.model.rules.locked import locked
 
 
 def committed(decisions: Decisions) -> Iterator[Row]:
-    r"""A committed conversion is open; it is paid already and costs nothing.
+    r"""A committed conversion is open from its year on; it is paid already and costs nothing.
 
     .. math:: y_{bsm} = 1
 

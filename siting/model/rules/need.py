@@ -26,7 +26,7 @@ def need(written: WrittenBlock) -> Iterator[Row]:
         columns = written.part[starts[k] : starts[k + 1]]
         if len(columns) > 1:
             yield Row(
-                name=f"need[{block.service_id},{k}]",
+                name=written.name("need", block.service_id, str(k)),
                 columns=columns,
                 coefficients=np.ones(len(columns)),
                 upper=block.need[k] / NEED_GRID,

@@ -8,19 +8,20 @@ import numpy as np
 
 from siting.model.decisions import Decisions
 from siting.model.program import Row
+from siting.model.rules.alternatives import alternatives
+from siting.model.rules.years import telling_years
 
 
 def one_module(decisions: Decisions) -> Iterator[Row]:
     r"""A building holds at most one module of a service: modules are its sizes.
 
-    .. math:: \sum_m y_{bsm} \le 1
+    .. math:: \sum_{c \in (b, s) \text{ open in } t} y_c \le 1
+
+    Add-ons stand beside their host, and beside each other: of each at most one. Source: modules
+    are the sizes of one facility.
     """
-    groups = decisions.conversions.groupby(["building_id", "service_id"], sort=True)
-    for (building_id, service_id), columns in groups.indices.items():
-        if len(columns) > 1:
-            yield Row(
-                name=f"one_module[{building_id},{service_id}]",
-                columns=columns,
-                coefficients=np.ones(len(columns)),
-                upper=1,
-            )
+    for group in alternatives(decisions, np.ones(len(decisions.conversions), bool)):
+        for year, columns in telling_years(decisions, group.columns):
+            if len(columns) > 1:
+                name = decisions.label("one_module", *group.parts, year=year)
+                yield decisions.row_of(name, columns, upper=1)

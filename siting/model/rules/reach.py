@@ -33,7 +33,7 @@ def reach(written: WrittenBlock) -> Iterator[Row]:
             continue
         opening = np.array([column for place in near for column in options[place]], np.int64)
         yield Row(
-            name=f"reach[{block.service_id},{k}]",
+            name=written.name("reach", block.service_id, str(k)),
             columns=np.append(written.part[k], opening),
             coefficients=np.append(1.0, -np.ones(len(opening))),
             upper=0,

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.instance.instance import NEED_GRID
 from siting.model.blocks import ServiceBlock
+from siting.model.decisions import Decisions
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -25,7 +27,25 @@ class WrittenBlock:
         Id of each of ``block.places``.
     """
 
+    decisions: Decisions
     block: ServiceBlock
     load: NDArray[np.int64]
     part: NDArray[np.int64]
     place_ids: tuple[str, ...]
+
+    @property
+    def is_last(self) -> bool:
+        """Whether this is the year in which what the plan reaches is measured."""
+        return self.block.year == self.decisions.last_year
+
+    def name(self, rule: str, *parts: str) -> str:
+        """Return the name of a row of this service and year."""
+        return self.decisions.label(rule, *parts, year=self.block.year)
+
+    def amounts(self, classes: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return columns and coefficients of what the marked classes of need are served."""
+        if self.block.unlimited:
+            at = np.flatnonzero(classes)
+            return self.part[at], self.block.need[at] / NEED_GRID
+        at = np.flatnonzero(classes[self.block.arc_need])
+        return self.part[at], np.ones(len(at))

@@ -1,0 +1,208 @@
+"""Who is served where when rules tie the amounts: a linear program with openings fixed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+
+from siting.instance.instance import NEED_GRID
+from siting.model.build import Model, credits_of, written_blocks
+from siting.model.equity import LEAST_SHARE
+from siting.model.program import Objective, Program, Row
+from siting.model.rules.own_zone import crosses
+from siting.model.rules.service import WrittenBlock
+from siting.model.tying import ties_of
+from siting.solvers.assignment import least_walking, split, with_unserved
+from siting.solvers.control import Control
+from siting.solvers.highs import solve_with_highs
+
+_SCALE = 1e6
+"""Credit in the linear program is in millionths, so that one person is a number near 1."""
+
+_GRAIN = 5e-3
+"""Part of a grain of need that an amount of the linear program may miss a whole one by."""
+
+_HELD = 2e-7
+"""What a later objective may give up of an earlier one to the solver's tolerance."""
+
+Floats = NDArray[np.float64]
+
+
+def serve_tied(
+    model: Model, program: Program, opened: NDArray[np.bool_]
+) -> dict[int, list[pd.DataFrame]]:
+    """Return who is served where by the tied services: parts by year, for `as_service`.
+
+    The program is solved with its openings fixed: the most service as tier 1 counts it, then the
+    best-off worst zone where that is asked for, then the least walking. Amounts are rounded to the
+    grid so that no rule is broken: where only places are tied, their loads are kept and who goes
+    where is an exact flow; else amounts are cut to whole grains and topped up where no rule looks.
+    """
+    tied = [w for w in written_blocks(model) if w.block.tied]
+    parts: dict[int, list[pd.DataFrame]] = {}
+    if not tied:
+        return parts
+    amounts = _solved(model, program, tied, opened)
+    for written in tied:
+        block = written.block
+        need = model.instance.need_of(block.year)
+        served = _handed_out(model, written, amounts, opened, need)
+        rows = with_unserved(model.instance, block.service_id, need, served)
+        parts.setdefault(block.year, []).append(rows)
+    return parts
+
+
+def _solved(
+    model: Model, program: Program, tied: Sequence[WrittenBlock], opened: NDArray[np.bool_]
+) -> Floats:
+    """Return the values of all columns of `program`; those that are not of tied services are 0."""
+    count = len(program.column_names)
+    mine = np.zeros(count, bool)
+    credit, walking = np.zeros(count), np.zeros(count)
+    for written in tied:
+        mine[written.load] = True
+        mine[written.part] = True
+        columns, worth = credits_of(written)
+        # A service that counts for nothing is served all the same.
+        credit[columns] = worth * _SCALE if written.block.value else 1.0
+        walking[written.part] = _minutes(model, written)
+    least = program.extras.get(LEAST_SHARE)
+    if least is not None:
+        mine[least] = True
+    decided = model.decisions.points(opened)
+    rows = np.flatnonzero(np.diff(sparse.csr_array(program.matrix[:, mine]).indptr))
+    matrix = sparse.csr_array(program.matrix[rows])
+    fixed = matrix[:, : len(decided)] @ decided
+    part = Program(
+        column_names=tuple(np.array(program.column_names, object)[mine]),
+        lower=program.lower[mine],
+        upper=program.upper[mine],
+        integer=np.zeros(int(mine.sum()), bool),
+        grid=program.grid[mine],
+        row_names=tuple(program.row_names[i] for i in rows),
+        row_lower=program.row_lower[rows] - fixed,
+        row_upper=program.row_upper[rows] - fixed,
+        matrix=sparse.csr_array(matrix[:, mine]),
+    )
+    most = Objective(name="served", coefficients=credit[mine], maximise=True)
+    if least is None:
+        part, point = _next(part, most)
+    else:
+        part, point = _next(part, most, model.instance.settings.objective.epsilon)
+        worst = np.zeros(count)
+        worst[least] = 1.0
+        part, _ = _next(part, Objective(name="e", coefficients=worst[mine], maximise=True))
+        part, _ = _next(part, most)
+    _, point = _next(part, Objective(name="w", coefficients=walking[mine], maximise=False))
+    values = np.zeros(count)
+    values[mine] = point
+    return values
+
+
+def _next(program: Program, objective: Objective, given_up: float = 0.0) -> tuple[Program, Floats]:
+    """Return the program that holds an objective at its best, and a best point."""
+    outcome = solve_with_highs(program, objective, gap=0.0, start=None, control=Control())
+    if outcome.point is None:
+        raise ArithmeticError("openings that keep all rules leave no amounts that do")
+    value = float(objective.coefficients @ outcome.point)
+    room = max(abs(value) * given_up, _HELD)
+    columns = np.flatnonzero(objective.coefficients)
+    held = Row(
+        name=f"held[{len(program.row_names)}]",
+        columns=columns,
+        coefficients=objective.coefficients[columns],
+        lower=value - room if objective.maximise else -np.inf,
+        upper=np.inf if objective.maximise else value + room,
+    )
+    return replace(program).with_rows([held]), outcome.point
+
+
+def _minutes(model: Model, written: WrittenBlock) -> Floats:
+    """Return the mean minutes of every way of a block, by need; 0 for an unlimited service."""
+    block = written.block
+    if block.unlimited:
+        return np.zeros(len(written.part))
+    arcs = model.decisions.reach[block.service_id]
+    class_of = np.full(len(model.instance.units), -1)
+    class_of[block.unit] = block.merged
+    need = model.instance.need_of(block.year)[arcs.unit].astype(float)
+    place = len(model.instance.places)
+    key = class_of[arcs.unit].astype(np.int64) * place + arcs.place
+    wanted = block.arc_need * place + block.arc_place
+    known = (class_of[arcs.unit] >= 0) & np.isin(key, wanted)
+    at = np.searchsorted(wanted, key[known])
+    total = np.bincount(at, weights=need[known], minlength=len(wanted))
+    walked = np.bincount(at, weights=(need * arcs.minutes)[known], minlength=len(wanted))
+    return np.asarray(np.where(total > 0, walked / np.where(total > 0, total, 1.0), 0.0))
+
+
+def _handed_out(
+    model: Model,
+    written: WrittenBlock,
+    values: Floats,
+    opened: NDArray[np.bool_],
+    need: NDArray[np.int64],
+) -> pd.DataFrame:
+    """Return ``unit, place, amount, minutes`` of a tied service in one year."""
+    block = written.block
+    arcs = model.decisions.reach[block.service_id]
+    if block.unlimited:
+        from siting.solvers.assignment import nearest, open_with
+
+        own = open_with(model.decisions, opened, block.year)
+        is_open = np.zeros(len(model.instance.places), bool)
+        is_open[own.loc[own["service_id"] == block.service_id, "place"]] = True
+        return nearest(arcs.to(is_open), need)
+    ties = ties_of(model.instance, block.service_id)
+    if not ties.kinds and np.all(block.factor == 1.0) and np.all(block.arc_factor == 1.0):
+        load = np.zeros(len(model.instance.places), np.int64)
+        load[block.places] = _whole(values[written.load])
+        return least_walking(arcs.to(load > 0), need, load)
+    amount = _on_grid(model, written, values)
+    used = amount > 0
+    unit = block.unit
+    return split(
+        arcs,
+        unit.astype(np.int32),
+        need,
+        block.merged,
+        flow_node=block.arc_need[used],
+        flow_place=block.arc_place[used],
+        flow_amount=amount[used],
+    )
+
+
+def _on_grid(model: Model, written: WrittenBlock, values: Floats) -> NDArray[np.int64]:
+    """Return the amounts of a block's ways in whole grains, topped up where no rule looks."""
+    block = written.block
+    amount = _whole(values[written.part])
+    kind = ties_of(model.instance, block.service_id).home_kind
+    outside = set(model.decisions.fixed.loc[model.decisions.fixed["outside"], "place"])
+    watched = np.isin(block.arc_place, sorted(outside))
+    if kind:
+        watched |= crosses(written, kind)
+    index = np.searchsorted(block.places, block.arc_place)
+    room = _whole(values[written.load] + 1 / NEED_GRID * (1 - 2 * _GRAIN))
+    np.subtract.at(room, index, amount)
+    left = block.need.copy()
+    np.subtract.at(left, block.arc_need, amount)
+    # What rounding left over goes where it came from first, dearest ways first.
+    cut = values[written.part] * NEED_GRID - amount
+    parted = np.flatnonzero((cut > _GRAIN) & ~watched)
+    for arc in parted[np.lexsort((-cut[parted], -block.arc_factor[parted]))]:
+        more = min(1, left[block.arc_need[arc]], room[index[arc]])
+        if more > 0:
+            amount[arc] += more
+            left[block.arc_need[arc]] -= more
+            room[index[arc]] -= more
+    return amount
+
+
+def _whole(amounts: Floats) -> NDArray[np.int64]:
+    """Return amounts in whole grains, cut down."""
+    return np.floor(amounts * NEED_GRID + _GRAIN).astype(np.int64)
