@@ -39,6 +39,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import test_verification_money as money
+import test_verification_places as places
+import test_verification_service as service
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
@@ -69,6 +72,7 @@ SETTINGS = {
     "crs": "EPSG:32650",
     "speeds_m_s": {"walk": 1.0, "groups": {"old": 0.5}},
     "plan": {"years": 5},
+    "rules": {"self_sufficiency": True},
     "budget": {
         "total": 516,
         "yearly_cost": 13,
@@ -294,7 +298,7 @@ def by_hand(instance: Instance) -> Solution:
     ]
     bare = Solution(termination=Termination.NONE, provenance=provenance_of(instance))
     floats = ["floor_area_m2", "yard_m2", "capacity", "cost", "yearly_cost", "rent_cost"]
-    floats += ["works_cost", "equipment_cost", "acquisition_cost"]
+    floats += ["works_cost", "equipment_cost", "acquisition_cost", "private_cost"]
     return replace(
         bare,
         termination=Termination.OPTIMAL,
@@ -305,11 +309,13 @@ def by_hand(instance: Instance) -> Solution:
             Tier(name="served", value=0.47, bound=0.47, gap=0.0, floor=0.47),
             Tier(name="money", value=515.55, bound=515.55, gap=0.0),
         ),
-        chosen=pd.DataFrame(chosen, columns=bare.chosen.columns).astype(
-            dict.fromkeys(floats, float)
+        chosen=pd.DataFrame(
+            [(*row, "", 1, 1, 0) for row in chosen], columns=bare.chosen.columns
+        ).astype(dict.fromkeys(floats, float)),
+        acquisitions=pd.DataFrame(
+            [("B1", "", 1, 90.0, 67.5, 22.5)], columns=bare.acquisitions.columns
         ),
-        acquisitions=pd.DataFrame([("B1", 90.0, 67.5, 22.5)], columns=bare.acquisitions.columns),
-        service=pd.DataFrame(service, columns=bare.service.columns).astype(
+        service=pd.DataFrame([(*row, 1) for row in service], columns=bare.service.columns).astype(
             {"amount": float, "minutes": float}
         ),
         served_today={"clinic": 8.0, "reading": 30.0, "shelter": 0.0},
@@ -741,18 +747,17 @@ def test_there_is_a_check_per_rule_and_a_violation_per_check():
     others = CHECKS.keys() - RULES.keys()
     assert all(o.startswith("score.") for o in others - {"provenance", "ids", "grid", "details"})
     caught = {rule for rule, _, _ in VIOLATIONS} | {"provenance"}  # has its own test
+    cases = [*money.CASES, *places.CASES, *service.CASES]
+    caught |= {case.rule for case in cases}
     assert caught == CHECKS.keys()
 
 
-@pytest.mark.parametrize(
-    ("rule", "violate"),
-    {rule: (rule, violate) for rule, violate, _ in VIOLATIONS if rule in RULES}.values(),
-)
-def test_switch_of_a_rule_is_honoured_where_it_has_one(rule, violate):
-    switched = Settings.model_validate(SETTINGS | {"rules": {rule: False}})
+@pytest.mark.parametrize("rule", RULES)
+def test_switch_of_a_rule_is_honoured_where_it_has_one(rule):
+    switched = Settings.model_validate(SETTINGS | {"rules": SETTINGS["rules"] | {rule: False}})
     instance = street().replace(settings=switched)
-    solution = violate(by_hand(instance))
-    checked = {check.rule for check in verify(instance, solution).checks}
+    violate = {name: violate for name, violate, _ in VIOLATIONS}.get(rule, lambda s: s)
+    checked = {check.rule for check in verify(instance, violate(by_hand(instance))).checks}
     assert (rule in checked) is not RULES[rule].switchable
     assert checked | {rule} == CHECKS.keys()
 
@@ -791,6 +796,7 @@ def test_plan_that_converts_nothing_passes():
             "place_id": "",
             "amount": units["need"] / 1000,
             "minutes": np.nan,
+            "year": 1,
         }
     )
     money = ("works", "equipment", "acquisition", "rent", "total", "unallocated", "yearly")

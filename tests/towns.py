@@ -28,6 +28,7 @@ _DEFAULTS: dict[str, Row] = {
     "modules": {"floor_area_m2": 100.0, "works_cost": 10.0},
     "buildings": {"class": "office", "floor_area_m2": 1000.0, "x": 0.0, "y": 0.0},
     "facilities": {"x": 0.0, "y": 0.0},
+    "targets": {"unit": "unit"},
 }
 
 
@@ -61,6 +62,19 @@ def town(
     suitability: Iterable[Row] = (),
     locks: Iterable[Row] = (),
     zones: Mapping[str, str] | None = None,
+    homes: Rows | None = None,
+    population: Iterable[Row] = (),
+    cohorts: Iterable[Row] = (),
+    funds: Iterable[Row] = (),
+    spaces: Iterable[Row] = (),
+    tenures: Iterable[Row] = (),
+    outputs: Iterable[Row] = (),
+    links: Iterable[Row] = (),
+    pairs: Iterable[Row] = (),
+    preferences: Iterable[Row] = (),
+    priorities: Iterable[Row] = (),
+    decay: Iterable[Row] = (),
+    targets: Iterable[Row] = (),
     **settings: Any,
 ) -> Instance:
     """Return an instance.
@@ -75,14 +89,19 @@ def town(
         Rows by id.
     zones
         Kind by zone.
+    homes
+        By demand point its zones by column, as ``{"D1": {"zone_part": "north"}}``.
     settings
         Sections of `instance.toml`.
+
+    The other tables are given by their rows.
     """
     demand = []
     for demand_id, count in people.items():
         groups = count if isinstance(count, Mapping) else {"all": count}
         row = {f"people_{g}": float(n) for g, n in groups.items()}
-        demand.append({"demand_id": demand_id, "x": 0.0, "y": 0.0, **row})
+        home = (homes or {}).get(demand_id, {})
+        demand.append({"demand_id": demand_id, "x": 0.0, "y": 0.0, **row, **home})
     groups = list(dict.fromkeys(c[7:] for row in demand for c in row if c.startswith("people_")))
     if needs is None:
         needs = [
@@ -110,6 +129,18 @@ def town(
         "suitability": suitability,
         "zones": [{"zone_id": z, "kind": kind} for z, kind in (zones or {}).items()],
         "locks": locks,
+        "population": population,
+        "cohorts": cohorts,
+        "funds": funds,
+        "spaces": spaces,
+        "tenures": tenures,
+        "outputs": outputs,
+        "links": links,
+        "pairs": pairs,
+        "preferences": preferences,
+        "priorities": priorities,
+        "decay": decay,
+        "targets": targets,
         "travel": minutes,
     }
     return Instance(

@@ -1,299 +1,182 @@
-"""Recomputed rules on which conversions may be chosen, alone and together."""
+"""Recomputed rules on what must be chosen, and what may stand side by side."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from siting.errors import Finding
-from siting.instance.instance import Instance
-from siting.instance.tables import BUILDINGS
-from siting.verification.conversions import Conversion, Row, is_known, matches, records
+from siting.instance.instance import NEED_GRID
+from siting.verification.admission import lock_name
+from siting.verification.conversions import (
+    Conversion,
+    Row,
+    capacity_or_cap,
+    is_known,
+    matches,
+    number,
+    records,
+)
+from siting.verification.conversions import text as text_of
 from siting.verification.outcome import breach, figure
-from siting.verification.prices import exact, in_grid, in_words
 from siting.verification.recount import Recount
 
-_AREA_TOLERANCE_M2 = 1e-6
-_TRUE = {"true", "1", "1.0", "yes", "y", "是"}
-_COMPARISONS = {
-    "at_least": "at least",
-    "at_most": "at most",
-    "equals": "",
-    "differs": "other than",
-    "one_of": "one of",
-}
-
-
-def check_eligibility(recount: Recount) -> Iterator[Finding]:
-    """Check that class and service of every new conversion are listed as possible."""
-    for c in _new(recount):
-        status = c.terms["status"] if c.terms else "not listed"
-        if status not in {"allowed", "needs_approval"}:
-            building_class = c.building["class"]
-            words = f"class {building_class} may not become {c.service_id}: {status}"
-            yield breach("eligibility", c.name, words)
-
-
-def check_suitability(recount: Recount) -> Iterator[Finding]:
-    """Check that known facts of a building meet the conditions of what is put into it."""
-    for c in _new(recount):
-        for condition in _conditions(recount, c):
-            value = c.building.get(condition["field"])
-            if is_known(value) and not _is_met(condition, value):
-                comparison = f"{_COMPARISONS[condition['comparison']]} {condition['value']}"
-                words = f"{condition['field']} is {value}, it must be {comparison.strip()}"
-                yield breach("suitability", c.name, words)
-        access = c.building.get("independent_access")
-        if c.module["own_entrance"] and is_known(access) and not access:
-            words = "module needs an entrance of its own, the building has none"
-            yield breach("suitability", c.name, words)
-
-
-def check_fit(recount: Recount) -> Iterator[Finding]:
-    """Check that a new module alone fits the floors it may use and the yard."""
-    for c in _new(recount):
-        needed, usable = float(c.module["floor_area_m2"]), _usable_area_m2(c)
-        if needed > usable + _AREA_TOLERANCE_M2:
-            top = c.module["max_floor"]
-            where = f" up to floor {figure(top)}" if is_known(top) else ""
-            words = f"module takes {figure(needed)} m2, the building has {figure(usable)} m2{where}"
-            yield breach("fit", c.name, words)
-        needed, yard = float(c.module["yard_m2"]), _number(c.building["yard_m2"])
-        if needed > yard + _AREA_TOLERANCE_M2:
-            words = f"module takes {figure(needed)} m2 of yard, the building has {figure(yard)} m2"
-            yield breach("fit", c.name, words)
-
-
-def check_forbidden(recount: Recount) -> Iterator[Finding]:
-    """Check that no chosen conversion matches a lock that forbids it."""
-    for lock in _locks(recount.instance, "forbidden"):
-        for c in recount.conversions:
-            if matches(lock, c):
-                yield breach("forbidden", c.name, f"chosen, but the lock {_name(lock)} forbids it")
+_CAPACITY_TOLERANCE = 1e-6
 
 
 def check_required(recount: Recount) -> Iterator[Finding]:
-    """Check that every lock that requires a conversion has at least one that matches."""
-    for lock in _locks(recount.instance, "required"):
-        if not any(matches(lock, c) for c in recount.conversions):
+    """Check that every lock that requires a conversion has one that matches, open in time."""
+    for lock in records(recount.instance.locks):
+        if lock["status"] != "required":
+            continue
+        due = _year_due(recount, lock)
+        matching = [c for c in recount.conversions if matches(lock, c)]
+        if due is None and not matching:
             words = "0 matching conversions are chosen, the lock requires at least 1"
-            yield breach("required", _name(lock), words)
+            yield breach("required", lock_name(lock), words)
+        elif due is not None and not any(c.year <= due <= c.until for c in matching):
+            words = f"0 matching conversions are open in {due}, the lock requires at least 1"
+            yield breach("required", lock_name(lock), words)
 
 
 def check_committed(recount: Recount) -> Iterator[Finding]:
-    """Check that every committed conversion is chosen."""
-    for lock in _locks(recount.instance, "committed"):
-        if not any(matches(lock, c) for c in recount.conversions):
+    """Check that every committed conversion is chosen, from its year to the end."""
+    for ids, lock in recount.catalogue.commitments.items():
+        first = committed_from(recount, lock)
+        if first > recount.last_year:
+            continue
+        matching = [
+            c
+            for c in recount.conversions
+            if (c.building_id, c.service_id, c.module_id) == ids and c.status == "committed"
+        ]
+        if not matching:
             words = "committed and paid, but not among the chosen"
-            yield breach("committed", _name(lock), words)
+            yield breach("committed", lock_name(lock), words)
+        for c in matching:
+            if (c.year, c.until) != (first, recount.last_year):
+                words = (
+                    f"open from {c.year} to {c.until}, "
+                    f"committed from {first} to {recount.last_year}"
+                )
+                yield breach("committed", lock_name(lock), words)
 
 
 def check_one_module(recount: Recount) -> Iterator[Finding]:
-    """Check that a building has at most one module of a service."""
-    modules: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for c in recount.conversions:
-        modules[c.building_id, c.service_id].append(c.module_id)
-    for (building_id, service_id), ids in modules.items():
-        if len(ids) > 1:
-            words = f"{len(ids)} modules are chosen ({', '.join(sorted(ids))}), at most 1 may be"
-            yield breach("one_module", f"{building_id}/{service_id}", words)
-
-
-def check_standalone(recount: Recount) -> Iterator[Finding]:
-    """Check that a standalone module is the only conversion of its building."""
-    for building_id, here in _by_building(recount).items():
-        for c in here:
-            if c.module["standalone"] and len(here) > 1:
+    """Check that a building has one module of a service at a time, and an add-on once."""
+    for year in recount.years:
+        modules: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        for c in recount.active(year):
+            key = [c.building_id, c.service_id, *([c.module_id] if c.adds_on else [])]
+            modules[tuple(key)].append(c.module_id)
+        for named, ids in modules.items():
+            if len(ids) > 1:
                 words = (
-                    f"{c.module_id} must have the building to itself, "
-                    f"{len(here) - 1} more conversions are chosen there"
+                    f"{len(ids)} modules are chosen ({', '.join(sorted(ids))}), at most 1 may be"
                 )
-                yield breach("standalone", building_id, words)
+                yield breach("one_module", recount.place(*named, year=year), words)
 
 
-def check_floor_area(recount: Recount) -> Iterator[Finding]:
-    """Check that modules of a building share its floor area."""
-    return _check_area(recount, "floor_area", "floor_area_m2", "m2")
+def check_compatibility(recount: Recount) -> Iterator[Finding]:
+    """Check that services that do not go together are never in one building."""
+    apart = [p for p in records(recount.instance.pairs) if p["kind"] == "incompatible"]
+    for year in recount.years:
+        for building_id, here in recount.active_by_building(year).items():
+            services = {c.service_id for c in here}
+            for pair in apart:
+                both = str(pair["service_id"]), str(pair["other_service_id"])
+                if set(both) <= services:
+                    place = recount.place(building_id, *both, year=year)
+                    yield breach("compatibility", place, "both are here, they may not be together")
 
 
-def check_yard(recount: Recount) -> Iterator[Finding]:
-    """Check that modules of a building share its yard."""
-    return _check_area(recount, "yard", "yard_m2", "m2 of yard")
+def check_add_on(recount: Recount) -> Iterator[Finding]:
+    """Check that every add-on has a host in its building that has room for it."""
+    for year in recount.years:
+        for building_id, here in recount.active_by_building(year).items():
+            for c in here:
+                if c.adds_on and not _hosts(here, c.host_service_id):
+                    place = recount.place(building_id, c.module_id, year=year)
+                    words = f"no {c.host_service_id} is open in the building to be added on to"
+                    yield breach("add_on", place, words)
+            for service_id in sorted({c.host_service_id for c in here if c.adds_on}):
+                place = recount.place(building_id, service_id, year=year)
+                for words in _short_of_room(here, service_id):
+                    yield breach("add_on", place, words)
 
 
-def check_acquisition(recount: Recount) -> Iterator[Finding]:
-    """Check that every building that is bought is paid once, at its price; no other is paid."""
-    settings = recount.instance.settings
-    decimals = settings.money.decimals
-    paid: dict[str, list[int]] = defaultdict(list)
-    for building_id, price in recount.solution.acquisitions[
-        ["building_id", "acquisition_cost"]
-    ].itertuples(index=False, name=None):
-        paid[str(building_id)].append(round(_number(price) * 10**decimals))
-    for building_id in sorted(paid.keys() | recount.purchases.keys()):
-        due = recount.purchases.get(building_id, 0)
-        rows = paid.get(building_id, [])
-        if sum(rows) != due or len(rows) > 1:
-            words = (
-                f"paid {in_words(sum(rows), settings)} in {len(rows)} rows, "
-                f"due is {in_words(due, settings)} once"
+def check_hub(recount: Recount) -> Iterator[Finding]:
+    """Check that what needs a hub has one open in its zone and within its minutes."""
+    for link in records(recount.instance.links):
+        for year in recount.years:
+            offers = recount.open_in(year)
+            hubs = recount.places_with(offers, str(link["hub_service_id"]))
+            for c in recount.active(year):
+                if (
+                    c.status == "new"
+                    and c.service_id == link["service_id"]
+                    and text_of(link["module_id"]) in ("", c.module_id)
+                ):
+                    yield from _check_link(recount, link, c, hubs.copy(), year)
+
+
+def committed_from(recount: Recount, lock: Row) -> int:
+    """Return the year from which a commitment is open."""
+    first = recount.years[0]
+    known = recount.yearly and is_known(lock["year"])
+    return max(first, int(number(lock["year"]))) if known else first
+
+
+def _year_due(recount: Recount, lock: Row) -> int | None:
+    """Return the year in which a required conversion must be open; None for any."""
+    if not recount.yearly or not is_known(lock["year"]):
+        return None
+    return min(max(int(number(lock["year"])), recount.years[0]), recount.last_year)
+
+
+def _hosts(here: list[Conversion], service_id: str) -> list[Conversion]:
+    """Return what may host add-ons to a service; one of them is no host of the others."""
+    return [c for c in here if c.service_id == service_id and c.host_service_id != service_id]
+
+
+def _short_of_room(here: list[Conversion], service_id: str) -> Iterator[str]:
+    """Yield where add-ons take more than their host has, or has free while it is kept."""
+    taken = sum(c.host_capacity for c in here if c.host_service_id == service_id)
+    hosts = _hosts(here, service_id)
+    if taken <= 0 or not hosts:
+        return
+    there = sum(c.offers[0][1] for c in hosts) / NEED_GRID
+    if taken > there + _CAPACITY_TOLERANCE:
+        yield f"add-ons take {figure(taken)} of {service_id}, the host has {figure(there)}"
+    for kept in (c for c in hosts if c.status == "keep"):
+        facilities = kept.module["facilities"]
+        if any(is_known(f["occupancy"]) for f in facilities):
+            free = sum(
+                (1 - number(f["occupancy"])) * capacity_or_cap(f["capacity"], kept.service)
+                for f in facilities
             )
-            yield breach("acquisition", building_id, words)
+            if taken > free + _CAPACITY_TOLERANCE:
+                yield f"add-ons take {figure(taken)} of {service_id}, {figure(free)} are not in use"
 
 
-def check_budget(recount: Recount) -> Iterator[Finding]:
-    """Check that capital of the whole plan stays within the total budget."""
-    settings = recount.instance.settings
-    if settings.budget.total is not None:
-        limit = in_grid(exact(settings.budget.total), settings)
-        if recount.capital > limit:
-            words = (
-                f"the plan costs {in_words(recount.capital, settings)}, "
-                f"the budget is {in_words(limit, settings)}"
-            )
-            yield breach("budget", "total", words)
-
-
-def check_agency_budget(recount: Recount) -> Iterator[Finding]:
-    """Check that what an agency is charged stays within its budget."""
-    settings = recount.instance.settings
-    charged: dict[str, int] = defaultdict(int)
-    for c, price in zip(recount.conversions, recount.prices, strict=True):
-        charged[str(c.service["agency"])] += price.cost
-    for agency, budget in settings.budget.agencies.items():
-        limit = in_grid(exact(budget), settings)
-        if charged[agency] > limit:
-            words = (
-                f"the agency is charged {in_words(charged[agency], settings)}, "
-                f"its budget is {in_words(limit, settings)}"
-            )
-            yield breach("agency_budget", agency, words)
-
-
-def check_yearly_cost(recount: Recount) -> Iterator[Finding]:
-    """Check that running cost of the plan stays within its limit."""
-    settings = recount.instance.settings
-    if settings.budget.yearly_cost is not None:
-        limit = in_grid(exact(settings.budget.yearly_cost), settings)
-        yearly = sum(price.yearly for price in recount.prices)
-        if yearly > limit:
-            words = (
-                f"the plan runs at {in_words(yearly, settings)} a year, "
-                f"the limit is {in_words(limit, settings)}"
-            )
-            yield breach("yearly_cost", "total", words)
-
-
-def check_minimum_per_zone(recount: Recount) -> Iterator[Finding]:
-    """Check that every zone that a minimum speaks of has that many open places of the service."""
-    instance = recount.instance
-    constant = instance.facilities[instance.facilities["building_id"].isna()]
-    for minimum in instance.settings.minimum_per_zone:
-        column = f"zone_{minimum.zone_kind}"
-        service_id = minimum.service_id
-        homes = [c.building.get(column) for c in recount.conversions if c.service_id == service_id]
-        homes += [f.get(column) for f in records(constant) if f["service_id"] == service_id]
-        zones = instance.zones["zone_id"][instance.zones["kind"] == minimum.zone_kind]
-        for zone_id in zones:
-            count = homes.count(zone_id)
-            if count < minimum.count and (not minimum.zones or zone_id in minimum.zones):
-                words = f"open places: {count}, needed: at least {minimum.count}"
-                yield breach("minimum_per_zone", f"{service_id}/{zone_id}", words)
-
-
-def facts_to_check(recount: Recount, conversion: Conversion) -> set[str]:
-    """Return the facts that nobody knows of a building, but that admission to it reads."""
-    if conversion.status != "new":
-        return set()
-    instance, module = recount.instance, conversion.module
-    read: set[str] = set()
-    if instance.rule_on("suitability"):
-        read |= {str(condition["field"]) for condition in _conditions(recount, conversion)}
-        read |= {"independent_access"} if module["own_entrance"] else set()
-    if instance.rule_on("fit") and is_known(module["max_floor"]):
-        read.add("floors")
-    return {fact for fact in read if not is_known(conversion.building.get(fact))}
-
-
-def _new(recount: Recount) -> Iterator[Conversion]:
-    """Yield the conversions that admission rules speak of."""
-    return (c for c in recount.conversions if c.status == "new")
-
-
-def _conditions(recount: Recount, conversion: Conversion) -> list[Row]:
-    """Return the suitability rows for a conversion."""
-    return [
-        row
-        for row in recount.suitability
-        if row["service_id"] == conversion.service_id
-        and (not is_known(row["module_id"]) or row["module_id"] in ("", conversion.module_id))
-    ]
-
-
-def _is_met(condition: Row, value: Any) -> bool:
-    """Whether a known fact compares with a condition's value as it must."""
-    column, text = BUILDINGS.column(condition["field"]), str(condition["value"])
-    comparison = condition["comparison"]
-    texts = text.split("|") if comparison == "one_of" else [text]
-    kind = column.type if column else "text"
-    have: Any
-    wanted: list[Any]
-    if kind in {"number", "integer"}:
-        have, wanted = float(value), [float(t) for t in texts]
-    elif kind == "boolean":
-        have, wanted = bool(value), [t.strip().lower() in _TRUE for t in texts]
-    else:
-        have, wanted = str(value), [t.strip() for t in texts]
-    if comparison == "at_least":
-        return bool(have >= wanted[0])
-    if comparison == "at_most":
-        return bool(have <= wanted[0])
-    return (have not in wanted) if comparison == "differs" else (have in wanted)
-
-
-def _usable_area_m2(conversion: Conversion) -> float:
-    """Return the floor area that a module may use: all of it, or the floors up to its highest.
-
-    Upper floors of a building are taken to be equally large.
-    """
-    building, top = conversion.building, conversion.module["max_floor"]
-    area = float(building["floor_area_m2"])
-    if not is_known(top):
-        return area
-    above = area - _number(building["basement_area_m2"])
-    floors = building["floors"]
-    if not is_known(floors) or floors <= top:
-        return above
-    ground = building["ground_area_m2"] if is_known(building["ground_area_m2"]) else above / floors
-    return float(ground + (above - ground) * (top - 1) / (floors - 1))
-
-
-def _check_area(recount: Recount, rule: str, column: str, unit: str) -> Iterator[Finding]:
-    for building_id, here in _by_building(recount).items():
-        taken = sum(_number(c.module[column]) for c in here)
-        there = _number(here[0].building[column])
-        if taken > there + _AREA_TOLERANCE_M2:
-            words = f"modules take {figure(taken)} {unit}, the building has {figure(there)} {unit}"
-            yield breach(rule, building_id, words)
-
-
-def _by_building(recount: Recount) -> dict[str, list[Conversion]]:
-    grouped: dict[str, list[Conversion]] = defaultdict(list)
-    for c in recount.conversions:
-        grouped[c.building_id].append(c)
-    return grouped
-
-
-def _locks(instance: Instance, status: str) -> Iterator[Row]:
-    return (lock for lock in records(instance.locks) if lock["status"] == status)
-
-
-def _name(lock: Row) -> str:
-    parts = (lock["building_id"], lock["service_id"], lock["module_id"])
-    return "/".join(str(part) for part in parts if is_known(part) and part != "")
-
-
-def _number(value: Any) -> float:
-    """Return a table's number, 0 where it is empty."""
-    return float(value) if is_known(value) else 0.0
+def _check_link(
+    recount: Recount, link: Row, c: Conversion, hubs: NDArray[np.bool_], year: int
+) -> Iterator[Finding]:
+    """Yield where none of the open hubs is in the zone and within the minutes of a link."""
+    wanted = [f"an open {link['hub_service_id']}"]
+    here = int(recount.place_positions([c.building_id])[0])
+    kind = text_of(link["zone_kind"])
+    if kind:
+        zones = recount.sites(kind)
+        hubs &= (zones == zones[here]) & (zones != "")
+        wanted.append(f"in the same {kind}")
+    if is_known(link["within_min"]):
+        within_min = number(link["within_min"])
+        hubs &= recount.ways.near(here, within_min)
+        wanted.append(f"within {figure(within_min)} min on foot")
+    if not hubs.any():
+        place = recount.place(link["link_id"], c.building_id, year=year)
+        yield breach("hub", place, f"{c.service_id} needs {' '.join(wanted)}, there is none")

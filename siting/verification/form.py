@@ -9,14 +9,26 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.errors import Finding
-from siting.instance.instance import NEED_GRID
-from siting.verification.conversions import records
-from siting.verification.decisions import facts_to_check
+from siting.instance.instance import KEEP, NEED_GRID
+from siting.verification.admission import facts_to_check
+from siting.verification.conversions import (
+    Conversion,
+    allows,
+    is_known,
+    listed,
+    number,
+    records,
+)
 from siting.verification.outcome import breach, figure
-from siting.verification.recount import Recount
+from siting.verification.recount import NO_YEAR, Recount
 
 _GRID_TOLERANCE = 1e-3
 """How far from the grid a float may lie, in grid units: float noise, not a rounding."""
+
+_IDS = ["building_id", "service_id", "module_id"]
+
+_CONVERSION = [*_IDS, "mode", "year"]
+"""What tells chosen conversions apart."""
 
 _MONEY_COLUMNS = (
     "works_cost",
@@ -25,6 +37,7 @@ _MONEY_COLUMNS = (
     "rent_cost",
     "cost",
     "yearly_cost",
+    "private_cost",
 )
 
 
@@ -41,18 +54,37 @@ def check_provenance(recount: Recount) -> Iterator[Finding]:
 
 def check_ids(recount: Recount) -> Iterator[Finding]:
     """Check that everything that the plan names exists, and no conversion is listed twice."""
-    instance, solution = recount.instance, recount.solution
-    chosen = solution.chosen[["building_id", "service_id", "module_id"]].astype("str")
+    yield from _check_conversions(recount)
+    yield from _check_rows(recount)
+
+
+def _check_conversions(recount: Recount) -> Iterator[Finding]:
+    chosen = recount.solution.chosen[_CONVERSION].fillna("").astype("str")
     known = {c.position for c in recount.conversions}
-    for position, ids in enumerate(chosen.itertuples(index=False, name=None)):
+    for position, (ids, mode) in enumerate(
+        zip(chosen[_IDS].itertuples(index=False, name=None), chosen["mode"], strict=True)
+    ):
         if position not in known:
             words = "the instance has no such building, or no such module of the service"
             yield breach("ids", "/".join(ids), words)
+        elif ids[2] != KEEP and mode not in recount.catalogue.modes(ids[0]):
+            known_modes = [m for m in recount.catalogue.modes(ids[0]) if m]
+            words = f'the building cannot be got hold of as "{mode}", but {_either(known_modes)}'
+            yield breach("ids", "/".join(ids), words)
+    for c in recount.new:
+        if c.tenure and not allows(c.tenure["services"], c.service_id):
+            words = (
+                f"as {c.mode} the building is for {', '.join(listed(c.tenure['services']))} only"
+            )
+            yield breach("ids", c.name, words)
     counts = chosen.value_counts()
     for ids, count in zip(counts.index, counts, strict=True):
         if count > 1:
-            yield breach("ids", "/".join(ids), f"the conversion is listed {count} times")
-    rows = recount.rows
+            yield breach("ids", "/".join(ids[:3]), f"the conversion is listed {count} times")
+
+
+def _check_rows(recount: Recount) -> Iterator[Finding]:
+    instance, rows = recount.instance, recount.rows
     for column, ids_known in (
         ("demand_id", instance.demand["demand_id"]),
         ("group", pd.Series(instance.groups)),
@@ -64,6 +96,11 @@ def check_ids(recount: Recount) -> Iterator[Finding]:
             amount = figure(part.sum() / NEED_GRID)
             words = f"the instance has no such {column}; {len(part)} rows, {amount} in all"
             yield breach("ids", str(name), words)
+    for year, part in rows[~rows["year"].isin(recount.years)].groupby("year")["grains"]:
+        words = (
+            f"the plan has no such year; {len(part)} rows, {figure(part.sum() / NEED_GRID)} in all"
+        )
+        yield breach("ids", "no year" if year == NO_YEAR else str(year), words)
 
 
 def check_grid(recount: Recount) -> Iterator[Finding]:
@@ -115,6 +152,38 @@ def check_details(recount: Recount) -> Iterator[Finding]:
         if missing:
             words = f"to_check lacks {len(missing)} unknown facts: {', '.join(sorted(missing))}"
             yield breach("details", c.name, words)
+        yield from _check_times(recount, c)
+
+
+def _check_times(recount: Recount, c: Conversion) -> Iterator[Finding]:
+    """Yield where a conversion is not open in years of the plan, or not as long as it must be."""
+    first, last = recount.years[0], recount.last_year
+    if not first <= c.year <= c.until <= last:
+        words = f"open from {c.year} to {c.until}, the plan is from {first} to {last}"
+        yield breach("details", c.name, words)
+        return
+    if c.status == "keep":
+        if c.year != first:
+            yield breach("details", c.name, f"kept from {c.year}, what is kept is so from {first}")
+        if c.mode:
+            yield breach("details", c.name, f"kept as {c.mode}, what is kept has no mode")
+        return
+    due = last
+    if c.status == "new" and recount.yearly and c.tenure and is_known(c.tenure["years"]):
+        due = min(last, c.year + int(number(c.tenure["years"])) - 1)
+    if c.until != due:
+        as_mode = f"as {c.mode} " if c.mode else ""
+        words = f"open until {c.until}, opened {as_mode}in {c.year} it is so until {due}"
+        yield breach("details", c.name, words)
+    if c.status == "committed":
+        mode = recount.catalogue.modes(c.building_id)[0]
+        if c.mode != mode:
+            yield breach("details", c.name, f'mode: the plan states "{c.mode}", it is "{mode}"')
+
+
+def _either(modes: list[str]) -> str:
+    """Return ways to get hold of a building in words."""
+    return f"as {' or '.join(modes)}" if modes else "as it is"
 
 
 def _on_grid(values: NDArray[np.float64], units: int) -> NDArray[np.bool_]:

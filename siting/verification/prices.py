@@ -8,7 +8,7 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 from siting.instance.settings import Settings
-from siting.verification.conversions import Conversion, is_known
+from siting.verification.conversions import Conversion, is_known, number, text
 
 _HALF_UP = Decimal("0.500001")
 """A half, and the millionth by which an amount may miss it and still count as a half."""
@@ -16,10 +16,11 @@ _HALF_UP = Decimal("0.500001")
 
 @dataclass(frozen=True, kw_only=True)
 class Price:
-    """Cost of one conversion, in the smallest unit of money.
+    """Cost of one conversion to the district, in the smallest unit of money.
 
-    `acquisition` is the part of the building's price that the agency is charged; `yearly` is
-    outside the capital.
+    `acquisition` is the part of the building's price that the agency is charged; `rent` is of all
+    its years, `yearly_rent` of one; `yearly` is outside the capital; `private` is what the
+    provider pays of works, equipment and rent.
     """
 
     works: int = 0
@@ -27,11 +28,24 @@ class Price:
     acquisition: int = 0
     rent: int = 0
     yearly: int = 0
+    yearly_rent: int = 0
+    private: int = 0
 
     @property
     def cost(self) -> int:
         """Capital: all but the running cost."""
         return self.works + self.equipment + self.acquisition + self.rent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Purchase:
+    """What is paid once for a building, in the smallest unit of money, and how and when."""
+
+    building_id: str
+    mode: str
+    year: int
+    price: int
+    land_m2: float
 
 
 def exact(value: Any) -> Decimal:
@@ -51,18 +65,25 @@ def in_words(grains: int, settings: Settings) -> str:
     return f"{amount:,f} {settings.money.unit}"
 
 
-def purchases(conversions: Iterable[Conversion], settings: Settings) -> dict[str, int]:
-    """Return what is paid for each building that the plan buys, in the smallest unit.
+def purchases(conversions: Iterable[Conversion], settings: Settings) -> dict[str, Purchase]:
+    """Return what is paid for each building that the plan buys, by building.
 
-    A building is bought when something new is put into it and nothing is committed there.
+    A building is bought when something new is first put into it, in the mode in which it is used
+    then, unless something is committed there.
     """
     conversions = list(conversions)
     paid_already = {c.building_id for c in conversions if c.status == "committed"}
-    return {
-        c.building_id: in_grid(exact(c.building["acquisition_cost"]), settings)
-        for c in conversions
-        if c.status == "new" and c.building_id not in paid_already
-    }
+    bought: dict[str, Purchase] = {}
+    for c in sorted(conversions, key=lambda c: (c.year, c.mode)):
+        if c.status == "new" and c.building_id not in paid_already | bought.keys():
+            bought[c.building_id] = Purchase(
+                building_id=c.building_id,
+                mode=c.mode,
+                year=c.year,
+                price=in_grid(_price(c) * _public_share(c), settings),
+                land_m2=number(c.building["land_m2"]),
+            )
+    return bought
 
 
 def price_of(conversion: Conversion, settings: Settings, *, bought: bool) -> Price:
@@ -73,18 +94,51 @@ def price_of(conversion: Conversion, settings: Settings, *, bought: bool) -> Pri
     yearly = in_grid(exact(module["yearly_cost"]), settings)
     if conversion.status == "committed":
         return Price(yearly=yearly)
-    area = exact(module["floor_area_m2"])
+    area, public = exact(module["floor_area_m2"]), _public_share(conversion)
     factor, extra = (
         (exact(terms["cost_factor"]), exact(terms["extra_works_per_m2"]))
         if terms
         else (Decimal(1), Decimal(0))
     )
-    share = exact(building["acquisition_cost"]) * area / exact(building["floor_area_m2"])
-    rent = exact(building["yearly_rent_per_m2"]) * area * settings.plan.years
+    works = exact(module["works_cost"]) * factor + extra * area
+    equipment = exact(module["equipment_cost"])
+    part = _price(conversion) * public * area / exact(building["floor_area_m2"])
+    rate = Decimal(0) if _is_rent_free(conversion, settings) else _rent_rate(conversion)
+
+    def rent(share: Decimal) -> int:
+        if settings.plan.yearly:
+            years = conversion.until - conversion.year + 1
+            return in_grid(rate * area * share, settings) * years
+        return in_grid(rate * area * share * settings.plan.years, settings)
+
+    public_parts = in_grid(works * public, settings), in_grid(equipment * public, settings)
+    whole = in_grid(works, settings) + in_grid(equipment, settings) + rent(Decimal(1))
     return Price(
-        works=in_grid(exact(module["works_cost"]) * factor + extra * area, settings),
-        equipment=in_grid(exact(module["equipment_cost"]), settings),
-        acquisition=in_grid(share, settings) if bought else 0,
-        rent=in_grid(rent, settings),
+        works=public_parts[0],
+        equipment=public_parts[1],
+        acquisition=in_grid(part, settings) if bought else 0,
+        rent=rent(public),
         yearly=yearly,
+        yearly_rent=in_grid(rate * area * public, settings),
+        private=whole - sum(public_parts) - rent(public),
+    )
+
+
+def _price(c: Conversion) -> Decimal:
+    return exact((c.tenure or c.building)["acquisition_cost"])
+
+
+def _rent_rate(c: Conversion) -> Decimal:
+    return exact((c.tenure or c.building)["yearly_rent_per_m2"])
+
+
+def _public_share(c: Conversion) -> Decimal:
+    share = c.tenure["public_share"] if c.tenure else None
+    return exact(share) if is_known(share) else Decimal(1)
+
+
+def _is_rent_free(c: Conversion, settings: Settings) -> bool:
+    plan = settings.plan
+    return text(c.building["owner_level"]) in plan.rent_free_owner_levels and (
+        not plan.rent_free_services or c.service_id in plan.rent_free_services
     )

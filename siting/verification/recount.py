@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -12,25 +12,31 @@ from numpy.typing import NDArray
 
 from siting.instance.instance import NEED_GRID, Instance
 from siting.solution import Solution
-from siting.travel.times import Pairs, Travel
+from siting.travel.times import Travel
 from siting.verification.conversions import (
+    Catalogue,
     Conversion,
     Row,
-    capacity_or_cap,
-    chosen_conversions,
+    is_known,
+    number,
     records,
+    text,
+    usable,
 )
-from siting.verification.flow import most_served
-from siting.verification.prices import Price, price_of, purchases
-
-STANDARD_TOLERANCE_MIN = 1e-9
-"""A way this much longer than the standard still counts as within it."""
+from siting.verification.headcount import Headcount
+from siting.verification.prices import Price, Purchase, price_of, purchases
+from siting.verification.ways import Ways
 
 UNIT = ["demand_id", "group", "service_id"]
 """What names a unit of need."""
 
 OFFER = ["place_id", "service_id"]
 """What names the offer of a service at a place."""
+
+NO_YEAR = -1
+"""Year of a row of service that states none."""
+
+Texts = NDArray[np.object_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +49,45 @@ class Recount:
     instance: Instance
     travel: Travel
     solution: Solution
+    _open: dict[int, pd.DataFrame] = field(default_factory=dict)
+    _zones: dict[tuple[str, str], Texts] = field(default_factory=dict)
+
+    @cached_property
+    def years(self) -> tuple[int, ...]:
+        """Years of the plan; one label for a plan of one period."""
+        return self.instance.years
+
+    @property
+    def last_year(self) -> int:
+        """Last year of the plan, in which stocks and zones are counted."""
+        return self.years[-1]
+
+    @property
+    def yearly(self) -> bool:
+        """Whether each year is decided."""
+        return self.instance.settings.plan.yearly
+
+    def place(self, *parts: object, year: int | None = None) -> str:
+        """Return the place of a finding: its parts, and the year in a plan by years."""
+        words = [str(part) for part in parts]
+        if year is not None and self.yearly:
+            words.append(str(year))
+        return "/".join(words)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """All that the instance says about conversions."""
+        return Catalogue(self.instance)
+
+    @cached_property
+    def headcount(self) -> Headcount:
+        """People by year, from the tables."""
+        return Headcount(self.instance)
+
+    @cached_property
+    def ways(self) -> Ways:
+        """Who is within reach of what."""
+        return Ways(self.instance, self.travel)
 
     @cached_property
     def services(self) -> dict[str, Row]:
@@ -55,18 +100,29 @@ class Recount:
         return records(self.solution.chosen)
 
     @cached_property
-    def suitability(self) -> list[Row]:
-        """Rows of the suitability table."""
-        return records(self.instance.suitability)
-
-    @cached_property
     def conversions(self) -> tuple[Conversion, ...]:
         """Chosen conversions that exist in the instance."""
-        return tuple(chosen_conversions(self.instance, self.solution.chosen))
+        return tuple(self.catalogue.chosen(self.solution.chosen))
 
     @cached_property
-    def purchases(self) -> dict[str, int]:
-        """Price of every building that the plan buys, in the smallest unit of money."""
+    def new(self) -> tuple[Conversion, ...]:
+        """Those of `conversions` that are neither kept nor committed."""
+        return tuple(c for c in self.conversions if c.status == "new")
+
+    def active(self, year: int) -> tuple[Conversion, ...]:
+        """Return the chosen conversions that are open in a year."""
+        return tuple(c for c in self.conversions if c.is_active(year))
+
+    def active_by_building(self, year: int) -> dict[str, list[Conversion]]:
+        """Return the chosen conversions that are open in a year, by building."""
+        grouped: dict[str, list[Conversion]] = {}
+        for c in self.active(year):
+            grouped.setdefault(c.building_id, []).append(c)
+        return grouped
+
+    @cached_property
+    def purchases(self) -> dict[str, Purchase]:
+        """What is paid once for every building that the plan buys, by building."""
         return purchases(self.conversions, self.instance.settings)
 
     @cached_property
@@ -77,58 +133,125 @@ class Recount:
             price_of(c, settings, bought=c.building_id in bought) for c in self.conversions
         )
 
+    @property
+    def priced(self) -> Iterable[tuple[Conversion, Price]]:
+        """`conversions` with their `prices`."""
+        return zip(self.conversions, self.prices, strict=True)
+
     @cached_property
     def capital(self) -> int:
         """Capital of the whole plan, unallocated acquisition included, in the smallest unit."""
         parts = sum(price.cost - price.acquisition for price in self.prices)
-        return parts + sum(self.purchases.values())
+        return parts + sum(purchase.price for purchase in self.purchases.values())
 
     @cached_property
     def units(self) -> pd.DataFrame:
         """`Instance.units`, which the check ``need`` holds against the tables."""
         return self.instance.units
 
-    @cached_property
-    def base(self) -> dict[str, int]:
-        """Need by service over the whole town, in 1/`NEED_GRID` unit."""
-        totals = self.units.groupby("service_id")["need"].sum()
+    def need(self, year: int) -> NDArray[np.int64]:
+        """Return the need of each of `units` in a year, in 1/`NEED_GRID` unit."""
+        return self.instance.need_of(year)
+
+    def base(self, year: int) -> dict[str, int]:
+        """Return the need of a year by service over the whole town, in 1/`NEED_GRID` unit."""
+        totals = pd.Series(self.need(year)).groupby(self.units["service_id"].to_numpy()).sum()
         return {service_id: int(totals.get(service_id, 0)) for service_id in self.services}
+
+    @cached_property
+    def fixed(self) -> pd.DataFrame:
+        """Facilities without a choice."""
+        return self.instance.facilities[self.instance.facilities["building_id"].isna()]
 
     @cached_property
     def open_today(self) -> pd.DataFrame:
         """Offers with what is open today, see `_offers`."""
         return self._offers(self.instance.facilities, ())
 
-    @cached_property
-    def open_in_plan(self) -> pd.DataFrame:
-        """Offers of the plan, see `_offers`."""
-        facilities = self.instance.facilities
-        return self._offers(facilities[facilities["building_id"].isna()], self.conversions)
+    def open_in(self, year: int) -> pd.DataFrame:
+        """Return the offers of the plan in a year, see `_offers`."""
+        if year not in self._open:
+            self._open[year] = self._offers(self.fixed, self.active(year))
+        return self._open[year]
 
     def _offers(self, facilities: pd.DataFrame, conversions: Iterable[Conversion]) -> pd.DataFrame:
-        """Return ``place_id, service_id, capacity`` (1/`NEED_GRID` unit, or inf), ``place``."""
-        rows = [(f["facility_id"], f["service_id"], self._limit(f)) for f in records(facilities)]
-        rows += [(c.building_id, c.service_id, c.capacity) for c in conversions]
+        """Return ``place_id, service_id, capacity`` (1/`NEED_GRID` unit, or inf), ``place``.
+
+        What add-ons take from their host is off its capacity.
+        """
+        rows = [
+            (
+                f["facility_id"],
+                f["service_id"],
+                usable(f["capacity"], self.services[f["service_id"]]),
+            )
+            for f in records(facilities)
+        ]
+        taken: dict[tuple[str, str], float] = {}
+        for c in conversions:
+            rows += [(c.building_id, service_id, limit) for service_id, limit in c.offers]
+            if c.host_capacity > 0:
+                host = c.building_id, c.host_service_id
+                taken[host] = taken.get(host, 0.0) + np.rint(c.host_capacity * NEED_GRID)
         offers = pd.DataFrame(rows, columns=[*OFFER, "capacity"]).astype({"capacity": float})
-        offers["capacity"] = np.rint(offers["capacity"] * NEED_GRID)
         offers = offers.groupby(OFFER)[["capacity"]].sum().reset_index()
-        return offers.assign(place=self._place_positions(offers["place_id"]))
+        less = [taken.get(key, 0.0) for key in zip(*(offers[c] for c in OFFER), strict=True)]
+        offers["capacity"] = (offers["capacity"] - np.array(less, dtype=float)).clip(lower=0.0)
+        return offers.assign(place=self.place_positions(offers["place_id"]))
 
-    def _limit(self, facility: Row) -> float:
-        return capacity_or_cap(facility["capacity"], self.services[facility["service_id"]])
-
-    def _place_positions(self, place_ids: pd.Series) -> NDArray[np.int64]:
+    def place_positions(self, place_ids: Iterable[str]) -> NDArray[np.int64]:
         """Return the position of each id in `Instance.places`, -1 where there is none."""
-        positions = pd.Index(self.instance.places["place_id"]).get_indexer(pd.Index(place_ids))
+        wanted = pd.Index(list(place_ids), dtype=object)
+        positions = pd.Index(self.instance.places["place_id"]).get_indexer(wanted)
         return np.asarray(positions, dtype=np.int64)
+
+    def places_with(self, offers: pd.DataFrame, service_id: str) -> NDArray[np.bool_]:
+        """Return which places offer a service."""
+        there = np.zeros(len(self.instance.places), dtype=bool)
+        there[offers.loc[offers["service_id"] == service_id, "place"]] = True
+        return there
+
+    def homes(self, kind: str) -> Texts:
+        """Return the zone of a kind of each of `units`, empty for none."""
+        key = "unit", kind
+        if key not in self._zones:
+            point = self.units["demand"].to_numpy(np.int64)
+            self._zones[key] = _zones(self.instance.demand, kind)[point]
+        return self._zones[key]
+
+    def sites(self, kind: str) -> Texts:
+        """Return the zone of a kind of each place, empty for none."""
+        key = "place", kind
+        if key not in self._zones:
+            tables = (self.instance.buildings, self.instance.facilities)
+            self._zones[key] = np.concatenate([_zones(table, kind) for table in tables])
+        return self._zones[key]
+
+    def zones(self, kind: str, only: Iterable[str]) -> list[str]:
+        """Return the zones of a kind, or those of them that are named."""
+        zones = self.instance.zones
+        of_kind = [str(zone) for zone in zones["zone_id"][zones["kind"] == kind]]
+        named = set(only)
+        return [zone for zone in of_kind if not named or zone in named]
+
+    @cached_property
+    def zone_kind_of(self) -> dict[str, str]:
+        """Kind of each zone."""
+        zones = self.instance.zones
+        return dict(zip(zones["zone_id"], zones["kind"], strict=True))
+
+    def lies_in(self, building: Row, zone_id: str) -> bool:
+        """Whether a row of a table with zones lies in a zone."""
+        return text(building.get(f"zone_{self.zone_kind_of.get(zone_id, '')}")) == zone_id
 
     @cached_property
     def rows(self) -> pd.DataFrame:
         """Rows of `Solution.service` with positions instead of trust.
 
-        Beside ids (empty text for the part not served), ``amount`` as stated and ``minutes``:
-        ``grains`` (int64, amount in 1/`NEED_GRID` unit, 0 where it is no number), ``demand`` and
-        ``place`` (positions, -1 where there is none).
+        Beside ids (empty text for the part not served), ``amount`` as stated, ``minutes`` and
+        ``year`` (-1 where it is none): ``grains`` (int64, amount in 1/`NEED_GRID` unit, 0 where it
+        is no number), ``demand`` and ``place`` (positions, -1 where there is none), ``unit``
+        (position in `units`, -1 where there is none).
         """
         stated = self.solution.service.reset_index(drop=True)
         rows = stated.astype({"amount": float, "minutes": float})
@@ -139,105 +262,34 @@ class Recount:
         demand = pd.Index(self.instance.demand["demand_id"]).get_indexer(
             pd.Index(rows["demand_id"])
         )
+        units = pd.MultiIndex.from_frame(self.units[UNIT].astype("str"))
+        year = [int(number(y)) if is_known(y) else NO_YEAR for y in stated["year"]]
         return rows.assign(
+            year=np.array(year, dtype=np.int64),
             grains=np.rint(finite * NEED_GRID).astype(np.int64),
             demand=demand.astype(np.int64),
-            place=self._place_positions(rows["place_id"]),
+            place=self.place_positions(rows["place_id"]),
+            unit=units.get_indexer(pd.MultiIndex.from_frame(rows[UNIT])).astype(np.int64),
         )
 
     @cached_property
     def served_rows(self) -> pd.DataFrame:
-        """Those of `rows` that claim to serve somebody somewhere."""
-        return self.rows[(self.rows["place_id"] != "") & (self.rows["grains"] != 0)]
+        """Those of `rows` that claim to serve somebody somewhere, with ``way_min`` recomputed."""
+        rows = self.rows[(self.rows["place_id"] != "") & (self.rows["grains"] != 0)]
+        return rows.assign(way_min=self.ways.minutes(rows))
 
-    @cached_property
-    def served(self) -> dict[str, int]:
-        """What the plan serves by service, in 1/`NEED_GRID` unit."""
-        totals = self.served_rows.groupby("service_id")["grains"].sum()
+    def served_in(self, year: int) -> pd.DataFrame:
+        """Return those of `served_rows` that are of a year."""
+        return self.served_rows[self.served_rows["year"] == year]
+
+    def served(self, year: int) -> dict[str, int]:
+        """Return what the plan serves in a year by service, in 1/`NEED_GRID` unit."""
+        totals = self.served_in(year).groupby("service_id")["grains"].sum()
         return {service_id: int(totals.get(service_id, 0)) for service_id in self.services}
 
-    @cached_property
-    def best_in_plan(self) -> dict[str, int]:
-        """The most that the open places of the plan can serve, by service."""
-        return self._most(self.open_in_plan)
 
-    @cached_property
-    def best_today(self) -> dict[str, int]:
-        """The most that today's facilities can serve, by service."""
-        return self._most(self.open_today)
-
-    def value(self, served: dict[str, int]) -> float:
-        """Return tier 1: the weighted mean share served, 0 without any weight."""
-        weights = {
-            service_id: float(row["weight"])
-            for service_id, row in self.services.items()
-            if self.base[service_id] > 0 and row["weight"] > 0
-        }
-        if not weights:
-            return 0.0
-        shares = sum(w * served[s] / self.base[s] for s, w in weights.items())
-        return float(shares / sum(weights.values()))
-
-    def minutes(self, rows: pd.DataFrame) -> NDArray[np.float64]:
-        """Return the travel time of every row of `rows`, infinite where there is no way."""
-        minutes = np.full(len(rows), np.inf)
-        modes = rows["service_id"].map({s: row["mode"] for s, row in self.services.items()})
-        places = len(self.instance.places)
-        demand, place = rows["demand"].to_numpy(), rows["place"].to_numpy()
-        wanted = np.where((demand >= 0) & (place >= 0), demand * places + place, -1)
-        for key, ways in self._ways.items():
-            at = np.flatnonzero((rows["group"] == key[0]) & (modes == key[1]))
-            known = ways.demand.astype(np.int64) * places + ways.place
-            order = np.argsort(known, kind="stable")
-            found = np.searchsorted(known, wanted[at], sorter=order)
-            at, found = at[found < len(known)], order[found[found < len(known)]]
-            same = known[found] == wanted[at]
-            minutes[at[same]] = ways.minutes[found[same]]
-        return minutes
-
-    @cached_property
-    def _ways(self) -> dict[tuple[str, str], Pairs]:
-        """Ways to the places that are used today or in the plan, by group and mode."""
-        places = pd.concat([t["place"] for t in (self.open_today, self.open_in_plan, self.rows)])
-        used = np.zeros(len(self.instance.places), dtype=bool)
-        used[places[places >= 0]] = True
-        modes = {str(row["mode"]) for row in self.services.values()}
-        ways: dict[tuple[str, str], Pairs] = {}
-        for group in self.units["group"].unique():
-            for mode in modes:
-                pairs = self.travel.pairs(group, mode)
-                kept = used[pairs.place]
-                ways[group, mode] = Pairs(
-                    demand=pairs.demand[kept],
-                    place=pairs.place[kept],
-                    minutes=pairs.minutes[kept],
-                )
-        return ways
-
-    def _most(self, offers: pd.DataFrame) -> dict[str, int]:
-        most = dict.fromkeys(self.services, 0)
-        for service_id, units in self.units.groupby("service_id"):
-            here = offers[offers["service_id"] == service_id]
-            unit, place = self._within_standard(self.services[str(service_id)], units, here)
-            most[str(service_id)] = most_served(
-                units["need"].to_numpy(np.int64), here["capacity"].to_numpy(float), unit, place
-            )
-        return most
-
-    def _within_standard(
-        self, service: Row, units: pd.DataFrame, offers: pd.DataFrame
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return which of `units` reach which of `offers` in time, as pairs of positions."""
-        offer_at = np.full(len(self.instance.places), -1)
-        offer_at[offers["place"]] = np.arange(len(offers))
-        longest = float(service["standard_min"]) + STANDARD_TOLERANCE_MIN
-        unit_parts, offer_parts = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-        for group, at in units.groupby("group").indices.items():
-            unit_at = np.full(len(self.instance.demand), -1)
-            unit_at[units["demand"].to_numpy()[at]] = at
-            ways = self._ways[str(group), str(service["mode"])]
-            unit, offer = unit_at[ways.demand], offer_at[ways.place]
-            within = (ways.minutes <= longest) & (unit >= 0) & (offer >= 0)
-            unit_parts.append(unit[within])
-            offer_parts.append(offer[within])
-        return np.concatenate(unit_parts), np.concatenate(offer_parts)
+def _zones(table: pd.DataFrame, kind: str) -> Texts:
+    """Return the zone of a kind of each row of a table, empty for none."""
+    if f"zone_{kind}" not in table:
+        return np.full(len(table), "", dtype=object)
+    return np.array([text(zone) for zone in table[f"zone_{kind}"]], dtype=object)

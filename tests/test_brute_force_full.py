@@ -1,0 +1,36 @@
+"""Every engine against all plans of tiny towns with random parts of the full set of rules."""
+
+from __future__ import annotations
+
+import pytest
+from full_towns import random_full_town
+from hypothesis import given
+from test_brute_force import OTHERS, compare, examples, seeds
+
+
+@given(seeds)
+@examples(40)
+def test_highs_finds_the_best_plan(seed):
+    compare(random_full_town(seed), "highs")
+
+
+@pytest.mark.parametrize("engine", OTHERS)
+@given(seed=seeds)
+@examples(3)
+def test_other_engines_find_the_best_plan(engine, seed):
+    compare(random_full_town(seed), engine)
+
+
+@pytest.mark.slow
+@given(seeds)
+@examples(400)
+def test_highs_finds_the_best_of_many_plans(seed):
+    compare(random_full_town(seed), "highs")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", OTHERS)
+@given(seed=seeds)
+@examples(30)
+def test_other_engines_find_the_best_of_many_plans(engine, seed):
+    compare(random_full_town(seed), engine)
