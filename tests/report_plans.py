@@ -12,17 +12,21 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from towns import table
 
 from siting.instance.instance import Instance
 from siting.instance.reading import read_instance
 from siting.report.results import Results, gather_results
 from siting.solution import (
+    ACQUISITION_COLUMNS,
     CHOSEN_COLUMNS,
     SERVICE_COLUMNS,
     Provenance,
     Solution,
     Termination,
 )
+from siting.solvers.afterwards import Afterwards
+from siting.solvers.attendance import AREA_COLUMNS
 from siting.travel.measure import measure_travel
 
 TINY = Path(__file__).parents[1] / "instances" / "tiny"
@@ -77,22 +81,27 @@ TINY_COST = {
 
 
 def chosen_rows(*rows: Row) -> pd.DataFrame:
-    """Return complete rows of `Solution.chosen`; what is not said is 0, new, nothing to check."""
-    numbers = dict.fromkeys(CHOSEN_COLUMNS[3:12], 0.0)
-    return pd.DataFrame(
-        [{**numbers, "status": "new", "to_check": "", **row} for row in rows],
-        columns=list(CHOSEN_COLUMNS),
-    )
+    """Return complete rows of `Solution.chosen`.
+
+    What is not said is 0, new, nothing to check, open in every year.
+    """
+    usual = {**dict.fromkeys(CHOSEN_COLUMNS[3:12], 0.0), "status": "new", "to_check": "",
+             "mode": "", "year": 1, "until": 9999, "private_cost": 0.0}  # fmt: skip
+    return pd.DataFrame([{**usual, **row} for row in rows], columns=list(CHOSEN_COLUMNS))
 
 
-def service_rows(instance: Instance, served: Iterable[tuple[Any, ...]]) -> pd.DataFrame:
-    """Return `Solution.service`: the rows given, and all other need unserved."""
-    rows = pd.DataFrame(list(served), columns=list(SERVICE_COLUMNS))
+def service_rows(
+    instance: Instance, served: Iterable[tuple[Any, ...]], year: int | None = None
+) -> pd.DataFrame:
+    """Return `Solution.service` of a year: the rows given, and all other need unserved."""
+    year = instance.years[-1] if year is None else year
+    rows = pd.DataFrame([(*row, year) for row in served], columns=list(SERVICE_COLUMNS))
     key = ["demand_id", "group", "service_id"]
-    left = instance.units.set_index(key)["need"] / 1000
+    left = instance.units.assign(need=instance.need_of(year)).set_index(key)["need"] / 1000
     left = left.sub(rows.groupby(key)["amount"].sum(), fill_value=0.0)
     left = left[left > 1e-9].rename("amount").reset_index()
-    return pd.concat([rows, left.assign(place_id="", minutes=np.nan)], ignore_index=True)
+    left = left.assign(place_id="", minutes=np.nan, year=year)
+    return pd.concat([rows, left], ignore_index=True) if len(rows) else left[rows.columns]
 
 
 def solution_of(instance: Instance, **fields: Any) -> Solution:
@@ -133,8 +142,8 @@ def tiny_solution(instance: Instance) -> Solution:
         today=0.12,
         chosen=tiny_chosen(),
         acquisitions=pd.DataFrame(
-            [{"building_id": "A", "acquisition_cost": 100.0, "allocated": 83.33,
-              "unallocated": 16.67}]
+            [{"building_id": "A", "mode": "", "year": 1, "acquisition_cost": 100.0,
+              "allocated": 83.33, "unallocated": 16.67}]
         ),
         service=service_rows(instance, PLAN),
         served_today={"clinic": 300.0, "station": 0.0},
@@ -145,11 +154,103 @@ def tiny_solution(instance: Instance) -> Solution:
     )  # fmt: skip
 
 
+def yearly_tiny() -> Instance:
+    """Return tiny decided year by year, 2021 to 2023, looked at to 2025.
+
+    10 % more people in 2022, 20 % more in 2023, as many as now in 2024, half of them in 2025. The
+    office A may be bought for 100 or rented at 0.2 per m2, half of all then paid by its owner.
+    """
+    instance = tiny()
+    plan = instance.settings.plan.model_copy(
+        update={"yearly": True, "years": 3, "outlook_years": 2}
+    )
+    budget = instance.settings.budget.model_copy(
+        update={"total": None, "years": {2021: 60.0, 2022: 140.0, 2023: 30.0}}
+    )
+    growth = {2022: 1.1, 2023: 1.2, 2024: 1.0, 2025: 0.5}
+    ways = [
+        {"building_id": "A", "mode": "buy", "acquisition_cost": 100.0},
+        {"building_id": "A", "mode": "rent", "yearly_rent_per_m2": 0.2, "public_share": 0.5},
+    ]
+    return instance.replace(
+        settings=instance.settings.model_copy(update={"plan": plan, "budget": budget}),
+        population=table("population", [{"year": y, "factor": f} for y, f in growth.items()]),
+        tenures=table("tenures", ways),
+    )
+
+
+def yearly_solution(instance: Instance) -> Solution:
+    """Return a plan of `yearly_tiny`: a station rented in A from 2021, one in B in 2022 alone, a
+    small clinic in C in 2023.
+
+    A: works 15 of 30, rent 0.2 x 100 m2 / 2 = 10 a year; its owner pays 15 + 30. B: works 30.
+    C: works 40. The station of A serves the 100 elderly people of D1 and 20 of D2 in each year,
+    that of B the 88 of D3 in 2022, the clinic of C the 144 people of D4 in 2023.
+    """
+    rent = {"building_id": "A", "service_id": "station", "module_id": "station",
+            "floor_area_m2": 100.0, "capacity": 120.0, "works_cost": 15.0, "rent_cost": 30.0,
+            "cost": 45.0, "yearly_cost": 10.0, "mode": "rent", "year": 2021, "until": 2023,
+            "private_cost": 45.0}  # fmt: skip
+    short = {"building_id": "B", "service_id": "station", "module_id": "station",
+             "floor_area_m2": 100.0, "capacity": 120.0, "works_cost": 30.0, "cost": 30.0,
+             "yearly_cost": 10.0, "year": 2022, "until": 2022}  # fmt: skip
+    late = {"building_id": "C", "service_id": "clinic", "module_id": "clinic_small",
+            "floor_area_m2": 150.0, "capacity": 300.0, "works_cost": 40.0, "cost": 40.0,
+            "yearly_cost": 20.0, "year": 2023, "until": 2023}  # fmt: skip
+    station = [
+        ("D1", "elderly", "station", "A", 100.0, 10.0),
+        ("D2", "elderly", "station", "A", 20.0, 0.0),
+    ]
+    served = {
+        2021: [*TODAY, *station],
+        2022: [*TODAY, *station, ("D3", "elderly", "station", "B", 88.0, 0.0)],
+        2023: [
+            *TODAY, *station, ("D4", "adults", "clinic", "C", 120.0, 0.0),
+            ("D4", "elderly", "clinic", "C", 24.0, 0.0),
+        ],
+    }  # fmt: skip
+    return solution_of(
+        instance,
+        chosen=chosen_rows(rent, short, late),
+        service=pd.concat(
+            [service_rows(instance, rows, year) for year, rows in served.items()],
+            ignore_index=True,
+        ),
+        served_today={"clinic": 300.0, "station": 0.0},
+        cost={**TINY_COST, "works": 85.0, "acquisition": 0.0, "rent": 30.0, "total": 115.0,
+              "unallocated": 0.0, "yearly": 40.0},
+        acquisitions=pd.DataFrame(columns=list(ACQUISITION_COLUMNS)),
+    )  # fmt: skip
+
+
+AFTER = Afterwards(
+    years=pd.DataFrame(
+        {"year": [2021, 2022, 2023], "value": [0.36, 0.49, 0.35], "today": [0.12, 0.11, 0.1]}
+    ),
+    outlook=pd.DataFrame(
+        [
+            {"year": y, "service_id": "station", "need": need, "served": s, "capacity": 120.0,
+             "unused": 120.0 - s}
+            for y, need, s in [(2023, 300.0, 120.0), (2024, 250.0, 120.0), (2025, 125.0, 75.0)]
+        ]
+    ),
+    attendance=pd.DataFrame(
+        [
+            ("clinic", "community", "c1", 60.0, "F1", 60.0, 5.0, 60.0, 300.0, "", 0.0),
+            ("clinic", "community", "c2", 40.0, "", np.nan, np.nan, np.nan, np.nan, "no_room", 0.0),
+        ],
+        columns=list(AREA_COLUMNS),
+    ),
+)  # fmt: skip
+"""What follows from the yearly plan, as numbers to be shown."""
+
+
 def results_of(
     instance: Instance,
     solution: Solution,
     today: Iterable[tuple[Any, ...]] = (),
     lang: Any = "en",
+    afterwards: Afterwards | None = None,
 ) -> Results:
     """Return a plan with its tables."""
     return gather_results(
@@ -159,6 +260,7 @@ def results_of(
         service_rows(instance, today),
         verified=True,
         lang=lang,
+        afterwards=afterwards,
     )
 
 

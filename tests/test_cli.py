@@ -52,7 +52,8 @@ def test_solve_ends_with_one_line_of_json_and_a_whole_folder(town: Path, tmp_pat
     folder = tmp_path / line["solution_dir"]
     assert {p.name for p in folder.iterdir()} == {
         "solution.json", "chosen.csv", "not_chosen.csv", "need.csv", "zones.csv", "projects.csv",
-        "overload.csv", "plan.gpkg", "plan.geojson", "plan.xlsx", "plan.png",
+        "overload.csv", "index.csv", "unit_costs.csv", "plan.gpkg", "plan.geojson", "plan.xlsx",
+        "plan.png",
     }  # fmt: skip
     stored = json.loads((folder / "solution.json").read_text(encoding="utf-8"))
     assert {key: stored[key] for key in line} == line

@@ -131,7 +131,7 @@ def options() -> dict[str, set[str]]:
 def test_pages_name_commands_and_options_that_exist(page: Path) -> None:
     known = options()
     text = page.read_text("utf-8")
-    for command, rest in re.findall(r"\bsiting ((?:adopt )?[a-z]+)([^`|\n]*)", text):
+    for command, rest in re.findall(r"\bsiting ((?:(?:adopt|explain) )?[a-z]+)([^`|\n]*)", text):
         assert command in known
         assert set(OPTION.findall(rest)) <= known[command], f"siting {command}{rest}"
     assert set(OPTION.findall(text)) <= set().union(*known.values())

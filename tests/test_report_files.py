@@ -23,8 +23,8 @@ from siting.travel.measure import measure_travel
 from siting.verification import Verification
 
 NAMES = [
-    "chosen.csv", "not_chosen.csv", "zones.csv", "projects.csv", "overload.csv", "plan.gpkg",
-    "plan.geojson", "plan.xlsx", "plan.png",
+    "chosen.csv", "not_chosen.csv", "zones.csv", "projects.csv", "overload.csv", "index.csv",
+    "unit_costs.csv", "plan.gpkg", "plan.geojson", "plan.xlsx", "plan.png",
 ]  # fmt: skip
 
 WEST = "POLYGON ((499900 4399500, 500900 4399500, 500900 4400500, 499900 4400500, 499900 4399500))"
@@ -152,7 +152,7 @@ def test_geopackage_is_version_1_3_with_styles_and_names(run: Path) -> None:
 
 def test_workbook_needs_no_recalculation(run: Path) -> None:
     book = openpyxl.load_workbook(run / "plan.xlsx")
-    assert len(book.sheetnames) == 8  # tiny has no indicators
+    assert len(book.sheetnames) == 10  # tiny has no indicators, years, hubs or schools
     for sheet in book.worksheets:
         cells = [cell for row in sheet.iter_rows() for cell in row if cell.value is not None]
         assert cells

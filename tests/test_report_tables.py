@@ -1,6 +1,5 @@
 """Tables of a plan against sums done by hand."""
 
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -15,7 +14,7 @@ from report_plans import (
     tiny_results,
     tiny_solution,
 )
-from towns import table, town
+from towns import town
 
 from siting.report.balance import need_balance, share_by_point
 from siting.report.projects import projects_table
@@ -160,36 +159,6 @@ def test_share_by_point_weighs_services() -> None:
     shares = share_by_point(results.instance, results.balance, "plan")
     assert shares[1] == pytest.approx((300 / 350 + 1) / 2)
     assert shares[3] == 0
-
-
-@pytest.mark.parametrize(
-    ("unit", "added"),
-    [
-        ("people", np.nan),  # not a unit that is known to be counted
-        ("person", 300.0),  # the clinic of A holds 300
-        ("persons per 1000", 300 / 1250 * 1000),
-        ("m2 per person", 150 / 1250),
-        ("facilities", 1.0),
-        ("平方米/人", 150 / 1250),
-        ("处", 1.0),
-    ],
-)
-def test_indicators_count_what_their_unit_says(unit: str, added: float) -> None:
-    row = {"target_id": "T", "service_id": "clinic", "value": 1000.0, "unit": unit,
-           "base_value": 2.0, "base_people": 1250.0}  # fmt: skip
-    instance = tiny().replace(targets=table("targets", [row]))
-    target = results_of(instance, tiny_solution(instance), TODAY).targets.iloc[0]
-    assert target["added"] == pytest.approx(added, nan_ok=True)
-    assert target["plan_value"] == pytest.approx(2.0 + added, nan_ok=True)
-    assert target["shortfall"] == pytest.approx(998.0 - added, nan_ok=True)
-
-
-def test_an_indicator_of_a_zone_counts_that_zone_alone() -> None:
-    row = {"target_id": "T", "service_id": "station", "zone_id": "east", "value": 1.0,
-           "unit": "facilities", "base_value": 0.0}  # fmt: skip
-    instance = tiny().replace(targets=table("targets", [row]))
-    target = results_of(instance, tiny_solution(instance), TODAY).targets.iloc[0]
-    assert (target["added"], target["shortfall"], target["zone"]) == (1.0, 0.0, "East")
 
 
 def test_projects_have_the_form_of_the_annex() -> None:

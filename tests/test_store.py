@@ -46,6 +46,26 @@ def test_a_run_comes_back_as_it_went(made: Plan, tmp_path: Path) -> None:
     assert plan.verify(TINY, loaded).passed
 
 
+def test_a_run_from_before_plans_by_year_is_read(made: Plan, tmp_path: Path) -> None:
+    """Tiny starts in 2021: what has no year is of that year and has no mode."""
+    folder = save(made, tmp_path)
+    values = json.loads((folder / "solution.json").read_text(encoding="utf-8"))
+    for rows, gone in (
+        ("chosen", ["mode", "year", "until", "private_cost"]),
+        ("acquisitions", ["mode", "year"]),
+    ):
+        values[rows] = [
+            {key: cell for key, cell in row.items() if key not in gone} for row in values[rows]
+        ]
+    (folder / "solution.json").write_text(json.dumps(values), encoding="utf-8")
+    need = pd.read_csv(folder / "need.csv", keep_default_na=False)
+    need.drop(columns="year").to_csv(folder / "need.csv", index=False)
+    loaded, _ = store.load_run(folder)
+    pd.testing.assert_frame_equal(loaded.chosen, made.solution.chosen, check_dtype=False)
+    assert set(loaded.service["year"]) == {2021}
+    assert plan.verify(TINY, loaded).passed
+
+
 def test_a_changed_plan_fails_verification(made: Plan, tmp_path: Path) -> None:
     folder = save(made, tmp_path)
     path = folder / "solution.json"

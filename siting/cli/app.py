@@ -8,6 +8,7 @@ from pathlib import Path
 
 import typer
 
+from siting.cli.explain import explain_app
 from siting.cli.instances import adopt_app, check, new
 from siting.cli.plans import assess, runs, solve, verify
 from siting.cli.screen import show_error
@@ -32,6 +33,7 @@ app.command()(assess)
 app.command()(solve)
 app.command()(verify)
 app.command()(runs)
+app.add_typer(explain_app, name="explain")
 app.add_typer(adopt_app, name="adopt")
 
 

@@ -54,6 +54,16 @@ def solve(  # noqa: PLR0917  the command line names its options
     export: Annotated[
         Path | None, typer.Option(help="Also write the program as .lp or .mps.")
     ] = None,
+    after: Annotated[str, typer.Option(help="Plan on from this run: what it built stands.")] = "",
+    from_year: Annotated[
+        int, typer.Option("--from", help="With --after: the first year to plan anew.")
+    ] = 0,
+    drop: Annotated[
+        list[str] | None, typer.Option(help="With --after: a building that fell through.")
+    ] = None,
+    lock: Annotated[
+        list[str] | None, typer.Option(help="With --after: a building that stays in the plan.")
+    ] = None,
     datum: DatumOption = "",
     lang: LanguageOption = Language.EN,
     json: JsonOption = False,
@@ -69,7 +79,13 @@ def solve(  # noqa: PLR0917  the command line names its options
     store.refuse_existing(out_folder)
     with stages() as shown:
         base, warnings = read_instance(instance, datum=datum)
-        town = plan.prepare(base, scenario=scenario, budget=budget)
+        if after:
+            solution, _ = store.load_run(store.find_run(after, ROOT))
+            town = plan.prepare_after(
+                base, solution, from_year, dropped=drop or (), locked=lock or ()
+            )
+        else:
+            town = plan.prepare(base, scenario=scenario, budget=budget)
         warnings += travel_findings(town)
         options = plan.Options(
             gap=gap, time_limit_s=time_limit, engine=engine, cache_dir=cache_folder()
@@ -79,6 +95,7 @@ def solve(  # noqa: PLR0917  the command line names its options
         need = {s: amount / NEED_GRID for s, amount in town.base_need.items()}
         folder = None
         if solution.has_plan or solution.conflict is not None:
+            shown.status.update("writing tables, map and workbook ...")
             files = (
                 run_files(
                     made.instance,
@@ -87,11 +104,11 @@ def solve(  # noqa: PLR0917  the command line names its options
                     made.service_today,
                     made.verification,
                     lang.value,
+                    afterwards=made.afterwards,
                 )
                 if solution.has_plan
                 else {}
             )
-            shown.status.update("writing tables, map and workbook ...")
             folder = store.save_run(
                 solution,
                 need,
@@ -108,7 +125,9 @@ def solve(  # noqa: PLR0917  the command line names its options
         print_json(values)
     else:
         show_findings(warnings)
-        out.print(plan_summary(town, solution, made.verification, lang.value))
+        by_year = made.afterwards.years
+        summary = plan_summary(town, solution, made.verification, lang.value, years=by_year)
+        out.print(summary)
         if folder is not None:
             out.print(f"{folder}", markup=False)
     if not verified:

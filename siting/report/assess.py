@@ -13,6 +13,7 @@ import pandas as pd
 from siting.instance.instance import Instance
 from siting.reach import find_reach
 from siting.report.balance import (
+    as_of,
     facility_supply,
     need_balance,
     of_services,
@@ -97,6 +98,8 @@ def assess_tables(
 
     Parameters
     ----------
+    instance
+        As of one year (`Instance.in_year`).
     service_today
         Who is served where by what is open today, columns as `Solution.service`.
     """
@@ -145,9 +148,10 @@ def write_assessment(
 ) -> None:
     """Write services.csv, zones.csv, maps.png and assessment.xlsx into a folder.
 
-    The workbook has a sheet per zone of the listing kind, the maps a panel per service.
+    The workbook has a sheet per zone of the listing kind, the maps a panel per service. Need is
+    that of the first year of the plan.
     """
-    instance = for_reader(instance, lang)
+    instance = as_of(for_reader(instance, lang), instance.years[0])
     made = assess_tables(instance, travel, service_today, lang)
     synthetic = instance.settings.synthetic
     write_csv(made.services, synthetic, folder / "services.csv")

@@ -15,6 +15,11 @@ from siting.solution import Solution
 UNIT_KEY = ["demand_id", "group", "service_id"]
 
 
+def as_of(instance: Instance, year: int) -> Instance:
+    """Return the town as of a year; a plan of one period has only one."""
+    return instance.in_year(year) if instance.settings.plan.yearly else instance
+
+
 def need_balance(
     instance: Instance, service_today: pd.DataFrame, service_plan: pd.DataFrame
 ) -> pd.DataFrame:
@@ -22,8 +27,10 @@ def need_balance(
 
     Parameters
     ----------
+    instance
+        As of one year (`Instance.in_year`).
     service_today, service_plan
-        Who is served where, columns as `Solution.service`.
+        Who is served where in that year, columns as `Solution.service`.
 
     Returns
     -------
@@ -50,7 +57,8 @@ def need_balance(
         balance[f"served_{when}"] = amounts.to_numpy(float)
         unserved = (balance["need"] - balance[f"served_{when}"]).clip(lower=0).round(3)
         balance[f"unserved_{when}"] = unserved
-        balance[f"without_{when}"] = balance["people"] * unserved / balance["need"]
+        needed = balance["need"].where(balance["need"] > 0)
+        balance[f"without_{when}"] = (balance["people"] * unserved / needed).fillna(0.0)
     return balance
 
 
@@ -61,6 +69,7 @@ def share_by_point(instance: Instance, balance: pd.DataFrame, when: str) -> NDAr
     """
     weights = of_services(instance, "weight")
     sums = balance.groupby(["demand", "service_id"])[["need", f"served_{when}"]].sum()
+    sums = sums[sums["need"] > 0]
     weight = sums.index.get_level_values("service_id").map(weights).to_numpy(float)
     ratio = (sums[f"served_{when}"] / sums["need"]).to_numpy(float)
     point = sums.index.get_level_values("demand").to_numpy(int)
@@ -84,12 +93,28 @@ def open_today(instance: Instance, service_id: str) -> NDArray[np.bool_]:
     return np.concatenate([np.zeros(len(instance.buildings), bool), own])
 
 
+def offered(instance: Instance, chosen: pd.DataFrame) -> pd.DataFrame:
+    """Return ``row`` (of `chosen`), ``building_id, service_id, capacity`` of all it offers.
+
+    Its own service, and what its module offers beside; the capacity NaN without a limit.
+    """
+    own = chosen.reset_index(names="row")[["row", "building_id", "module_id"]]
+    beside = instance.outputs[["module_id", "service_id", "capacity"]]
+    caps = beside["service_id"].map(of_services(instance, "people_cap")).astype(float)
+    beside = beside.assign(capacity=beside["capacity"].astype(float).fillna(caps))
+    further = own.merge(beside, on="module_id").drop(columns="module_id")
+    columns = ["building_id", "service_id", "capacity"]
+    given = chosen[columns].astype({"capacity": float}).reset_index(names="row")
+    return pd.concat([given, further], ignore_index=True) if len(further) else given
+
+
 def open_in_plan(instance: Instance, solution: Solution, service_id: str) -> NDArray[np.bool_]:
     """Return which of `Instance.places` offer a service in the plan, as a mask."""
     facilities = instance.facilities
     constant = facilities["service_id"].eq(service_id) & facilities["building_id"].isna()
-    chosen = solution.chosen.loc[solution.chosen["service_id"] == service_id, "building_id"]
-    converted = instance.buildings["building_id"].isin(chosen)
+    offers = offered(instance, solution.chosen)
+    own = offers.loc[offers["service_id"] == service_id, "building_id"]
+    converted = instance.buildings["building_id"].isin(own)
     return np.concatenate([converted.to_numpy(bool), constant.to_numpy(bool)])
 
 

@@ -14,7 +14,7 @@ from rich.text import Text
 from siting.errors import Finding
 from siting.instance.instance import NEED_GRID, Instance
 from siting.instance.rulebook import RULES
-from siting.report.balance import facility_supply, need_balance, of_services
+from siting.report.balance import as_of, facility_supply, need_balance, of_services
 from siting.report.labels import (
     Lang,
     for_reader,
@@ -27,8 +27,16 @@ from siting.report.labels import (
     unit_name,
     whole,
 )
-from siting.report.sentences import money_proof, proof, verdict
+from siting.report.sentences import (
+    exchange_rates,
+    money_proof,
+    proof,
+    score_name,
+    tier_sentences,
+    verdict,
+)
 from siting.report.tables import agencies_table
+from siting.report.years import years_table
 from siting.solution import Solution
 from siting.verification import Verification
 
@@ -38,11 +46,21 @@ _BAR = 10
 
 
 def plan_summary(
-    instance: Instance, solution: Solution, verification: Verification, lang: Lang = "en"
+    instance: Instance,
+    solution: Solution,
+    verification: Verification,
+    lang: Lang = "en",
+    *,
+    years: pd.DataFrame | None = None,
 ) -> RenderableType:
     """Return a plan for the terminal: service before and after, money, what is proven.
 
     Without a plan: what is known instead, and the ways out of a conflict.
+
+    Parameters
+    ----------
+    years
+        Tier 1 by year, as `siting.solvers.afterwards.Afterwards.years` has it.
     """
     instance = for_reader(instance, lang)
     parts: list[RenderableType] = [_title(instance, lang)]
@@ -53,14 +71,19 @@ def plan_summary(
             "",
             _agencies(instance, solution, lang),
             "",
-            _spending(instance, solution, lang),
         ]
+        if instance.settings.plan.yearly:
+            parts += [_years(instance, solution, years, lang), ""]
+        parts.append(_spending(instance, solution, lang))
     parts.append(Text(proof(solution, lang), style="bold"))
     if solution.has_plan:
+        parts += [Text(sentence) for sentence in tier_sentences(instance, solution, lang)]
         if sentence := money_proof(solution, lang):
             parts.append(Text(sentence))
         passed = verification.passed
         parts.append(Text(verdict(verified=passed, lang=lang), style="" if passed else "bold red"))
+        if rates := exchange_rates(instance, lang):
+            parts.append(Text(rates, style="dim"))
     parts += _ways_out(solution, lang)
     seconds = f"{solution.seconds:.1f} s"
     parts.append(Text({"en": f"Time: {seconds}", "zh": f"用时：{seconds}"}[lang], style="dim"))
@@ -71,7 +94,7 @@ def assessment_summary(
     instance: Instance, service_today: pd.DataFrame, lang: Lang = "en"
 ) -> RenderableType:
     """Return need, supply and gap of today for the terminal, the most people unserved first."""
-    instance = for_reader(instance, lang)
+    instance = as_of(for_reader(instance, lang), instance.years[0])
     balance = need_balance(instance, service_today, service_today)
     sums = balance.groupby("service_id")[["need", "served_today", "people", "without_today"]].sum()
     supply = facility_supply(instance).groupby("service_id")["capacity"].sum()
@@ -182,9 +205,10 @@ def _services(instance: Instance, solution: Solution, lang: Lang) -> Table:
         ("New", "新增"),
         lang=lang,
     )
-    served = solution.service[solution.service["place_id"] != ""]
+    at_end = solution.in_year(instance.years[-1])
+    served = at_end.service[at_end.service["place_id"] != ""]
     plan = served.groupby("service_id")["amount"].sum()
-    new = solution.chosen[solution.chosen["status"] != "keep"].groupby("service_id").size()
+    new = at_end.chosen[at_end.chosen["status"] != "keep"].groupby("service_id").size()
     names = _with_units(instance, lang)
     services = instance.services.sort_values(["rank", "service_id"], kind="stable")
     for service_id in services["service_id"]:
@@ -202,7 +226,7 @@ def _services(instance: Instance, solution: Solution, lang: Lang) -> Table:
         )
     if solution.objective is not None:
         table.add_section()
-        label = {"en": "Weighted mean", "zh": "加权平均"}[lang]
+        label = score_name(instance, lang)
         shares = f"{share(solution.today)} → {share(solution.objective)}"
         table.add_row(
             label, "", shares, _bar(solution.today, solution.objective), "", str(int(new.sum())),
@@ -234,6 +258,31 @@ def _agencies(instance: Instance, solution: Solution, lang: Lang) -> Table:
     return table
 
 
+def _years(instance: Instance, solution: Solution, years: pd.DataFrame | None, lang: Lang) -> Table:
+    """Return what opens, is spent and is served year by year."""
+    empty = pd.DataFrame(columns=["year", "value", "today"])
+    rows = years_table(instance, solution, empty if years is None else years)
+    decimals = _decimals(instance, solution)
+    columns = {"spent": ("Spent", "支出")}
+    if instance.settings.budget.years:
+        columns |= {"budget": ("Budget", "预算"), "carried_over": ("Carried over", "结转")}
+    columns |= {"yearly_cost": ("Running", "年运行费")}
+    table = _table(
+        ("Year", "年份"),
+        ("New", "新增"),
+        ("Closed", "关闭"),
+        *columns.values(),
+        ("Score now → plan", "得分：现状 → 规划"),
+        lang=lang,
+    )
+    for row in rows.to_dict("records"):
+        amounts = ["" if pd.isna(row[c]) else money(row[c], decimals) for c in columns]
+        moves = [str(row["openings"]), str(row["closings"] or "")]
+        score = f"{share(row['value_today'])} → {share(row['value'])}"
+        table.add_row(str(row["year"]), *moves, *amounts, score)
+    return table
+
+
 def _decimals(instance: Instance, solution: Solution) -> int:
     """Return how many decimals of money are shown: none where amounts are large."""
     return 0 if solution.cost["total"] >= _LARGE else instance.settings.money.decimals
@@ -243,12 +292,19 @@ def _spending(instance: Instance, solution: Solution, lang: Lang) -> Text:
     s, budget = instance.settings.money, instance.settings.budget.total
     decimals = _decimals(instance, solution)
     total, yearly = (money(solution.cost[key], decimals) for key in ("total", "yearly"))
+    if instance.settings.plan.yearly:
+        at_end = solution.in_year(instance.years[-1]).chosen
+        yearly = money(float(at_end["yearly_cost"].sum()), decimals)
     most = "" if budget is None else money(budget, decimals)
+    private = float(solution.chosen["private_cost"].astype(float).sum())
+    beside = money(private, decimals) if private > 0 else ""
     if lang == "zh":
         limit = f"，预算{most}{s.unit}" if most else ""
-        return Text(f"总投资{total}{s.unit}{limit}；年运行费{yearly}{s.unit}（不计入投资）")
+        said = f"总投资{total}{s.unit}{limit}；年运行费{yearly}{s.unit}（不计入投资）"
+        return Text(said + (f"；另有社会资金{beside}{s.unit}" if beside else ""))
     limit = f" of a budget of {most} {s.unit}" if most else f" {s.unit}"
-    return Text(f"Capital {total}{limit}; running cost {yearly} {s.unit} a year, not in it")
+    said = f"Capital {total}{limit}; running cost {yearly} {s.unit} a year, not in it"
+    return Text(said + (f"; providers add {beside} {s.unit}" if beside else ""))
 
 
 def _ways_out(solution: Solution, lang: Lang) -> Iterator[Text]:
@@ -295,7 +351,8 @@ def _table(*headings: tuple[str, str], lang: Lang) -> Table:
 
 def _bar(before: float, after: float) -> Text:
     """Return a bar of the share served: today, what the plan adds, what is left."""
-    old, new = round(before * _BAR), round(max(after, before) * _BAR)
+    # Rounded first, so that a share does not change its bar by the last bit of a sum.
+    old, new = (round(round(part * _BAR, 9)) for part in (before, max(after, before)))
     bar = Text("█" * old, style="grey50")
     bar.append("█" * (new - old), style="green")
     bar.append("░" * (_BAR - new), style="grey50")

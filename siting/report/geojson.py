@@ -7,6 +7,7 @@ from pathlib import Path
 
 from siting.geo import to_lonlat
 from siting.report.results import Results
+from siting.report.tables import told
 
 _DECIMALS = 7  # about a centimetre
 
@@ -20,11 +21,14 @@ def write_geojson(path: Path, results: Results) -> None:
     places = instance.buildings.set_index("building_id")[["x", "y"]].astype(float)
     own = places.loc[results.chosen["building_id"]]
     lon, lat = to_lonlat(own["x"].to_numpy(), own["y"].to_numpy(), instance.settings.crs)
-    sites = results.chosen.astype(object).where(results.chosen.notna(), None)
+    shown = told(results.chosen, results.planned)
+    sites = shown.astype(object).where(shown.notna(), None)
+    yearly = results.planned.settings.plan.yearly
+    key_columns = ["building_id", "service_id", *(["module_id", "year"] if yearly else [])]
     features = [
         {
             "type": "Feature",
-            "id": f"{site['building_id']}/{site['service_id']}",
+            "id": "/".join(str(site[key]) for key in key_columns),
             "geometry": {
                 "type": "Point",
                 "coordinates": [round(float(east), _DECIMALS), round(float(north), _DECIMALS)],

@@ -15,6 +15,7 @@ from siting.report.basemap import NEED_CLASSES, service_symbols, zone_shapes
 from siting.report.labels import HEADINGS, Heading, field_names, service_names, value_label
 from siting.report.qml import by_class, by_value, legend
 from siting.report.results import Results
+from siting.report.tables import told
 from siting.report.why_not import REASONS
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def _layers(results: Results) -> dict[str, pd.DataFrame]:
     instance, lang = results.instance, results.lang
     buildings = _points(instance.buildings, "building_id", instance.settings.crs)
     facilities = _points(instance.facilities, "facility_id", instance.settings.crs)
-    chosen = results.chosen.assign(
+    chosen = told(results.chosen, results.planned).assign(
         to_check=[field_names(fields, lang) for fields in results.chosen["to_check"]]
     )
     not_chosen = results.not_chosen.rename(columns={"class": "building_class"})
@@ -142,7 +143,7 @@ def _served_from(
     import geopandas as gpd
     import shapely
 
-    served = results.solution.service
+    served = results.at_end.service
     served = served[served["place_id"] != ""]
     lines = served.groupby(["demand_id", "service_id", "place_id"], as_index=False)["amount"].sum()
     minutes = served.groupby(["demand_id", "service_id", "place_id"])["minutes"].max()

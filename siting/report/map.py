@@ -96,7 +96,9 @@ def _heading(figure: Figure, results: Results) -> None:
     instance, lang, p = results.instance, results.lang, results.solution.provenance
     other: Lang = "en" if lang == "zh" else "zh"
     names = list(dict.fromkeys([title(instance, lang), title(instance, other)]))
-    second = " · ".join(filter(None, [*names[1:], scenario_title(instance, lang)]))
+    when = _both(lang, f"end of {results.planned.years[-1]}", f"{results.planned.years[-1]}年末")
+    dated = when if results.planned.settings.plan.yearly else ""
+    second = " · ".join(filter(None, [*names[1:], scenario_title(instance, lang), dated]))
     run = f"{p.instance} · {p.instance_hash[:12]} · {p.engine} · {p.started[:10]}"
     x = _MARGIN_IN / figure.get_figwidth()
     write_within(figure, x, 0.962, names[0], size=22, colour=INK)
@@ -107,7 +109,7 @@ def _heading(figure: Figure, results: Results) -> None:
 
 def _map(axes: Axes, results: Results) -> None:
     instance = results.instance
-    used = instance.buildings["building_id"].isin(results.chosen["building_id"])
+    used = instance.buildings["building_id"].isin(_at_end(results)["building_id"])
     draw_ground(axes, instance, avoid=instance.buildings.loc[used, ["x", "y"]].to_numpy(float))
     shares = share_by_point(instance, results.balance, "plan")
     people = people_by_point(instance)
@@ -127,7 +129,8 @@ def _map(axes: Axes, results: Results) -> None:
 
 def _sites(axes: Axes, results: Results) -> None:
     """Draw chosen sites; the services of one building side by side, its number above them."""
-    if results.chosen.empty:
+    chosen = _at_end(results)
+    if chosen.empty:
         return
     unit = metres_per_point(axes)
     buildings = results.instance.buildings
@@ -138,7 +141,7 @@ def _sites(axes: Axes, results: Results) -> None:
             strict=True,
         )
     )
-    chosen = results.chosen.assign(diameter=_site_sizes(results.instance, results.chosen))
+    chosen = chosen.assign(diameter=_site_sizes(results.instance, chosen))
     drawn = []
     for building_id, group in groupby(chosen.to_dict("records"), itemgetter("building_id")):
         own, (x, y) = list(group), places[building_id]
@@ -159,6 +162,11 @@ def _sites(axes: Axes, results: Results) -> None:
         )  # fmt: skip
 
 
+def _at_end(results: Results) -> pd.DataFrame:
+    """Return the chosen sites that are open in the last year, which the map shows."""
+    return results.chosen[results.chosen["until"] >= results.planned.years[-1]]
+
+
 def _site_sizes(instance: Instance, chosen: pd.DataFrame) -> NDArray[np.float64]:
     """Return diameters in points by the rank of the capacity among the service's modules."""
     smallest = instance.modules.groupby("service_id")["capacity"].min()
@@ -176,7 +184,8 @@ def _before_after(axes: Axes, results: Results) -> None:
     instance, lang = results.instance, results.lang
     services, symbols = results.services, service_symbols(instance)
     names, names_zh = service_names(instance, "en"), service_names(instance, "zh")
-    counts = results.chosen[results.chosen["status"] != "keep"].groupby("service_id").size()
+    shown = _at_end(results)
+    counts = shown[shown["status"] != "keep"].groupby("service_id").size()
     rows = np.arange(len(services))[::-1]
     size = min(7.6, 115.0 / max(len(services), 1))
     for y, row in zip(rows, services.to_dict("records"), strict=True):
@@ -224,11 +233,16 @@ def _key_figures(axes: Axes, results: Results) -> None:
     solution, lang, s = results.solution, results.lang, results.instance.settings
     new = results.chosen[results.chosen["status"] != "keep"]
     spent = f"{money(solution.cost['total'], 0)} {s.money.unit}"
-    budget = "" if s.budget.total is None else money(s.budget.total, 0)
+    limit = s.budget.total
+    if limit is None and results.planned.settings.plan.yearly and s.budget.years:
+        limit = sum(s.budget.years.values())
+    budget = "" if limit is None else money(limit, 0)
     figures = (
         (
             f"{share(solution.today)} → {share(solution.objective or 0.0)}",
-            _both(lang, "need served, weighted", "加权服务率", "\n"),
+            _both(lang, "need served, weighted", "加权服务率", "\n")
+            if not results.planned.settings.plan.yearly
+            else _both(lang, "need served, mean of the years", "加权服务率（各年平均）", "\n"),
         ),
         (
             f"{len(new)} / {new['building_id'].nunique()}",

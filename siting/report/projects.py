@@ -16,7 +16,7 @@ RowKind = Literal["agency", "project", "unallocated", "total"]
 
 COLUMNS = (
     "row", "seq", "project", "agency", "location", "investment", "content", "benefit",
-    "building_id", "service_id",
+    "building_id", "service_id", "year", "until", "mode", "private_cost",
 )  # fmt: skip
 
 _NUMERALS = "〇一二三四五六七八九十"
@@ -38,7 +38,8 @@ def projects_table(
         `COLUMNS`; ``row`` is ``agency`` (heading and subtotal), ``project``, ``unallocated``
         (the part of acquisitions that no agency is charged with) or ``total``. ``investment`` is
         capital in the instance's money unit; its projects add up to the subtotals and, with the
-        unallocated part, to the total. Facilities that are kept are no projects.
+        unallocated part, to the total. Facilities that are kept are no projects. ``year`` is that
+        of the opening; ``private_cost`` is what providers pay beside, in no sum of investment.
     """
     decimals = instance.settings.money.decimals
     projects = chosen[chosen["status"] != "keep"]
@@ -49,7 +50,7 @@ def projects_table(
     for number, agency in enumerate(order.index, start=1):
         own = projects[projects["agency"] == agency]
         own = own.assign(rank=own["service_id"].map(ranks))
-        own = own.sort_values(["rank", "site", "service_id"], kind="stable")
+        own = own.sort_values(["rank", "year", "site", "service_id"], kind="stable")
         rows.append(
             {
                 "row": "agency",
@@ -57,6 +58,7 @@ def projects_table(
                 "project": _heading(str(agency), len(own), lang),
                 "agency": agency,
                 "investment": round(float(own["cost"].sum()), decimals),
+                "private_cost": round(float(own["private_cost"].sum()), decimals),
             }
         )
         for seq, site in enumerate(own.to_dict("records"), start=1):
@@ -81,6 +83,7 @@ def projects_table(
             "row": "total",
             "project": "合计" if lang == "zh" else "Total",
             "investment": round(float(solution.cost.get("total", 0.0)), decimals),
+            "private_cost": round(float(projects["private_cost"].sum()), decimals),
         }
     )
     empty = dict.fromkeys(COLUMNS, "")
@@ -88,7 +91,20 @@ def projects_table(
 
 
 def _project(instance: Instance, site: Mapping[str, Any], lang: Lang) -> dict[str, object]:
-    s, years = instance.settings.money, instance.settings.plan.years
+    s, plan = instance.settings.money, instance.settings.plan
+    last = instance.years[-1]
+    years = int(min(site["until"], last) - site["year"] + 1) if plan.yearly else plan.years
+    ends = plan.yearly and site["until"] < last
+    dated = {"year": int(site["year"]), "until": int(min(site["until"], last))}
+    common = {
+        "agency": site["agency"],
+        "investment": float(site["cost"]),
+        "building_id": site["building_id"],
+        "service_id": site["service_id"],
+        "mode": site["mode"],
+        "private_cost": float(site["private_cost"]),
+        **(dated if plan.yearly else {}),
+    }
     area, unit = whole(site["floor_area_m2"]), unit_name(site["unit"], lang)
     room = None if pd.isna(site["capacity"]) else whole(float(site["capacity"]))
     where = site["address"] or site["name"]
@@ -96,7 +112,9 @@ def _project(instance: Instance, site: Mapping[str, Any], lang: Lang) -> dict[st
         "工程费" if lang == "zh" else "works": site["works_cost"],
         "设备费" if lang == "zh" else "equipment": site["equipment_cost"],
         "取得费" if lang == "zh" else "acquisition": site["acquisition_cost"],
-        f"{years}年租金" if lang == "zh" else f"rent of {years} years": site["rent_cost"],
+        f"{years}年租金" if lang == "zh" else f"rent of {years} year{'s' * (years != 1)}": site[
+            "rent_cost"
+        ],
     }
     paid = [(name, money(float(cost), s.decimals)) for name, cost in parts.items() if cost > 0]
     if lang == "zh":
@@ -105,28 +123,22 @@ def _project(instance: Instance, site: Mapping[str, Any], lang: Lang) -> dict[st
         content += "；其中" + "、".join(f"{n}{c}{s.unit}" for n, c in paid) if paid else ""
         content += "；已定项目，费用已落实" if site["status"] == "committed" else ""
         content += "；用途须审批" if site["needs_approval"] else ""
-        return {
+        content += f"；使用至{site['until']}年" if ends else ""
+        return common | {
             "project": f"{site['name']}改建{site['service']}项目",
-            "agency": site["agency"],
             "location": f"{site['zone']}，{where}（图中{site['site']}号）",
-            "investment": float(site["cost"]),
             "content": content + "。",
-            "building_id": site["building_id"],
-            "service_id": site["service_id"],
         }
     content = f"Converts {area} m²" + (f" for {room} {unit}" if room else "")
     content += f" (module {site['module_id']})"
     content += "; of which " + ", ".join(f"{n} {c}" for n, c in paid) if paid else ""
     content += "; committed and paid" if site["status"] == "committed" else ""
     content += "; change of use needs approval" if site["needs_approval"] else ""
-    return {
+    content += f"; open until {site['until']}" if ends else ""
+    return common | {
         "project": f"{site['name']}: conversion to {site['service'].lower()}",
-        "agency": site["agency"],
         "location": f"{where}, {site['zone']} (site {site['site']} on the map)",
-        "investment": float(site["cost"]),
         "content": content + ".",
-        "building_id": site["building_id"],
-        "service_id": site["service_id"],
     }
 
 

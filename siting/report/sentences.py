@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from siting.report.labels import Lang, percent_up
+from siting.instance.instance import Instance
+from siting.report.labels import Lang, in_lang, percent_up, service_names, unit_name
 from siting.solution import PROVEN_GAP, Limit, Solution, Termination, Tier
 
 _LIMITS: dict[Limit | None, tuple[str, str]] = {
@@ -11,6 +12,8 @@ _LIMITS: dict[Limit | None, tuple[str, str]] = {
     Limit.INTERRUPT: ("it was interrupted", "被中断"),
     None: ("the search ended", "搜索结束"),
 }
+
+_TWO = 2
 
 _TELLING_SAVING = 0.2
 """A possible saving above this share says only that there was no time for a proof."""
@@ -67,6 +70,103 @@ def money_proof(solution: Solution, lang: Lang) -> str:
         "en": f"Serving as much might cost up to {saving} less.",
         "zh": f"达到同等服务水平，投资至多还可节省{saving}。",
     }[lang]
+
+
+def tier_sentences(instance: Instance, solution: Solution, lang: Lang) -> list[str]:
+    """Return what the tiers between need and money came to, in words; none where there are none."""
+    said = []
+    served = [tier for tier in solution.tiers if tier.name.startswith("served")]
+    for tier in served[1:] if len(served) > 1 else []:
+        rank, much = tier.name.removeprefix("served[").removesuffix("]"), f"{tier.value:.1%}"
+        most = _most(tier, lang)
+        said.append(
+            in_lang(
+                lang,
+                f"Services of rank {rank}: {much} served{most}.",
+                f"第{rank}位服务：服务率{much}{most}。",
+            )
+        )
+    for tier in solution.tiers:
+        most = _most(tier, lang)
+        if tier.name == "equity":
+            kind = instance.settings.objective.equity_zone_kind.replace("_", " ")
+            said.append(
+                in_lang(
+                    lang,
+                    f"Worst-served {kind}: {tier.value:.1%} of what could be served there{most}.",
+                    f"服务最差的分区（{kind}）：达到其可服务量的{tier.value:.1%}{most}。",
+                )
+            )
+        elif tier.name == "targets":
+            said.append(
+                in_lang(
+                    lang,
+                    f"Targets that need not be met: missed by {tier.value:.1%} in sum{most}.",
+                    f"软性指标：相对缺口合计{tier.value:.1%}{most}。",
+                )
+                if tier.value > 0
+                else in_lang(lang, "Targets: all are met.", "指标：全部达到。")
+            )
+        elif tier.name == "preferences":
+            said.append(
+                in_lang(
+                    lang,
+                    f"Preferences: {tier.value:g} points{most}.",
+                    f"偏好：{tier.value:g}分{most}。",
+                )
+            )
+    return said
+
+
+def _most(tier: Tier, lang: Lang) -> str:
+    """Return how far a tier is from its bound; empty where that is nothing or not known."""
+    if tier.bound is None or tier.gap is None or tier.gap <= PROVEN_GAP:
+        return ""
+    shown = f"{tier.bound:g}" if tier.name == "preferences" else f"{tier.bound:.1%}"
+    return in_lang(lang, f" (bound {shown})", f"（界限{shown}）")
+
+
+def score_name(instance: Instance, lang: Lang) -> str:
+    """Return what tier 1 is called: a mean of services, of years, or of the first rank alone."""
+    name = in_lang(lang, "Weighted mean", "加权平均")
+    if instance.settings.objective.by_rank:
+        first = int(instance.services["rank"].min())
+        name = in_lang(lang, f"Mean of rank {first}", f"第{first}位服务平均")
+    if instance.settings.plan.yearly:
+        years = instance.years
+        span = f"{years[0]}–{years[-1]}" if len(years) > 1 else str(years[0])
+        name += in_lang(lang, f", {span}", f"（{span}年）")
+    return name
+
+
+def exchange_rates(instance: Instance, lang: Lang) -> str:
+    """Return what one unit of each service counts in tier 1; empty where there is no choice.
+
+    One unit adds weight / need of the service: so many units of the service that counts least.
+    """
+    weights = dict(zip(instance.services["service_id"], instance.services["weight"], strict=True))
+    worth = {
+        service_id: float(weight) / instance.base_need[service_id]
+        for service_id, weight in weights.items()
+        if weight > 0 and instance.base_need[service_id] > 0
+    }
+    if len(worth) < _TWO or instance.settings.objective.by_rank:
+        return ""
+    least = min(worth.values())
+    names = service_names(instance, lang)
+    units = dict(zip(instance.services["service_id"], instance.services["unit"], strict=True))
+    order = sorted(worth, key=lambda s: (worth[s], s))
+    base = order[0]
+    rates = in_lang(lang, ", ", "、").join(
+        f"{names[s]} {worth[s] / least:.3g}" for s in reversed(order[1:])
+    )
+    return in_lang(
+        lang,
+        f"By weight and need, one unit counts as so many of {names[base]} "
+        f"({unit_name(units[base], lang)}): {rates}.",
+        f"按权重与需求量，每单位相当于{names[base]}"
+        f"（{unit_name(units[base], lang)}）的数量：{rates}。",
+    )
 
 
 def verdict(*, verified: bool, lang: Lang) -> str:

@@ -31,7 +31,7 @@ _A4 = 9
 _WIDE_SHEET = 150
 _BAR = "#5B9BD5"
 _PICTURE_COLUMNS = 14
-_CODES = ("reason", "status")
+_CODES = ("reason", "status", "comparison")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -220,7 +220,7 @@ def _decimals(book: Book, heading: Heading, values: pd.Series[Any]) -> int | Non
     """Return how many decimals a column shows; None where it is no column of numbers."""
     if heading.kind in ("text", *_WRAPPED):
         return None
-    most = {"money": book.money.decimals, "share": 1, "number": 3}.get(heading.kind, 0)
+    most = {"money": book.money.decimals, "share": 1, "number": 3, "tenth": 1}.get(heading.kind, 0)
     numbers = pd.to_numeric(values, errors="coerce").dropna()
     return 0 if heading.kind != "share" and (numbers == numbers.round()).all() else most
 

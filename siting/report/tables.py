@@ -14,6 +14,7 @@ from siting.instance.instance import Instance
 from siting.reach import Arcs
 from siting.report.balance import (
     of_services,
+    offered,
     open_in_plan,
     open_today,
     people_within,
@@ -42,9 +43,11 @@ def chosen_table(
     reach: dict[str, Arcs],
     lang: Lang = "en",
 ) -> pd.DataFrame:
-    """Return one row per chosen conversion, by zone and building.
+    """Return one row per chosen conversion of the whole plan, by zone and building.
 
-    ``site`` numbers the buildings as the map does. ``people_new`` are people (not units of need)
+    ``site`` numbers the buildings as the map does. ``served`` is the need served in the last year
+    that it is open; several of one service in a building share it by capacity. ``people_new`` are
+    people (not units of need)
     of the service's groups within the standard of the new place and of no place open today; two
     new places may count the same people, so the column does not add up. It is 0 for a facility
     that is kept.
@@ -53,7 +56,6 @@ def chosen_table(
     chosen = solution.chosen.merge(facts, on="building_id")
     building, service = chosen["building_id"], chosen["service_id"]
     zones, min_load = zone_names(instance, lang), _min_loads(instance)
-    served = solution.service.groupby(["place_id", "service_id"])["amount"].sum()
     agencies = of_services(instance, "agency")
     chosen = chosen.assign(
         name=building.map(place_names(instance)),
@@ -63,7 +65,7 @@ def chosen_table(
         service=service.map(service_names(instance, lang)),
         unit=service.map(of_services(instance, "unit")),
         needs_approval=_needs_approval(instance, chosen),
-        served=[float(served.get(pair, 0.0)) for pair in zip(building, service, strict=True)],
+        served=_served(solution, chosen, instance.years[-1]),
         people_new=_people_new(instance, chosen, balance, reach),
         to_check=chosen["to_check"].map(filled),
         rank=service.map(of_services(instance, "rank")),
@@ -74,14 +76,16 @@ def chosen_table(
     chosen["below_min_load"] = chosen["utilisation"] < least - 1e-9
     order = {zone_id: i for i, zone_id in enumerate(zones)}
     chosen["order"] = chosen["zone_id"].map(order)
-    chosen = chosen.sort_values(["order", "building_id", "rank", "service_id"], ignore_index=True)
+    order_by = ["order", "building_id", "rank", "service_id", "year", "until"]
+    chosen = chosen.sort_values(order_by, ignore_index=True)
     chosen["site"] = pd.factorize(chosen["building_id"])[0] + 1
     return chosen[
         [
             "site", "building_id", "name", "address", "zone_id", "zone", "agency", "service_id",
-            "service", "module_id", "status", "needs_approval", "floor_area_m2", "works_cost",
-            "equipment_cost", "acquisition_cost", "rent_cost", "cost", "yearly_cost", "capacity",
-            "unit", "served", "utilisation", "below_min_load", "people_new", "to_check",
+            "service", "module_id", "status", "mode", "year", "until", "needs_approval",
+            "floor_area_m2", "works_cost", "equipment_cost", "acquisition_cost", "rent_cost",
+            "cost", "private_cost", "yearly_cost", "capacity", "unit", "served", "utilisation",
+            "below_min_load", "people_new", "to_check",
         ]
     ]  # fmt: skip
 
@@ -93,16 +97,21 @@ def services_table(
     reach: dict[str, Arcs],
     lang: Lang = "en",
 ) -> pd.DataFrame:
-    """Return one row per service, by rank: need, served today and in the plan, people, cost."""
+    """Return one row per service, by rank: need, served today and in the plan, people, cost.
+
+    As it is in the last year; the cost is that of the whole plan, the running cost of that year.
+    """
+    at_end = solution.in_year(instance.years[-1])
     sums = balance.groupby("service_id")[_BALANCE].sum()
     names = service_names(instance, lang)
     services = instance.services.sort_values(["rank", "service_id"], kind="stable")
-    new = solution.chosen[solution.chosen["status"] != "keep"]
+    new = at_end.chosen[at_end.chosen["status"] != "keep"]
+    running = at_end.chosen.groupby("service_id")["yearly_cost"].sum()
     rows = []
     for service in services.to_dict("records"):
         service_id = str(service["service_id"])
         today = open_today(instance, service_id)
-        plan = open_in_plan(instance, solution, service_id)
+        plan = open_in_plan(instance, at_end, service_id)
         own = sums.loc[service_id] if service_id in sums.index else pd.Series(0.0, _BALANCE)
         chosen = solution.chosen[solution.chosen["service_id"] == service_id]
         rows.append(
@@ -123,7 +132,7 @@ def services_table(
                 "open_plan": int(plan.sum()),
                 "sites": int((new["service_id"] == service_id).sum()),
                 "cost": float(chosen["cost"].sum()),
-                "yearly_cost": float(chosen["yearly_cost"].sum()),
+                "yearly_cost": float(running.get(service_id, 0.0)),
             }
         )
     return pd.DataFrame(rows)
@@ -135,18 +144,23 @@ def zones_table(
     """Return one row per zone of the listing kind and service.
 
     Need counts where people live, sites and cost where buildings stand. Points and buildings in
-    no zone have an empty ``zone_id``; where the instance has no zones that is the whole area.
+    no zone have an empty ``zone_id``; where the instance has no zones that is the whole area. As
+    it is in the last year; the cost is that of the whole plan.
     """
     zone_of = place_zones(instance, instance.zone_kind)
     chosen = solution.chosen.assign(zone_id=solution.chosen["building_id"].map(zone_of))
+    at_end = solution.in_year(instance.years[-1]).chosen
+    offers = offered(instance, at_end)[["building_id", "service_id"]]
+    offers["zone_id"] = offers["building_id"].map(zone_of)
     facilities = instance.facilities.assign(zone_id=instance.facilities["facility_id"].map(zone_of))
     constant = facilities[facilities["building_id"].isna()]
     key = ["zone_id", "service_id"]
-    new = chosen[chosen["status"] != "keep"]
+    new = at_end[at_end["status"] != "keep"]
+    new = new.assign(zone_id=new["building_id"].map(zone_of))
     parts = {
         **dict(balance.groupby(key)[_BALANCE].sum().items()),
         "open_today": facilities.groupby(key).size(),
-        "open_plan": pd.concat([constant[key], chosen[key]]).groupby(key).size(),
+        "open_plan": pd.concat([constant[key], offers[key]]).groupby(key).size(),
         "sites": new.groupby(key).size(),
         "cost": chosen.groupby(key)["cost"].sum(),
     }
@@ -176,11 +190,13 @@ def agencies_table(instance: Instance, solution: Solution, lang: Lang = "en") ->
     """Return the services opened, their capital and the budget by agency, and the total.
 
     ``agency`` is what people see; the part of acquisitions that no agency is charged with and the
-    total stand in the last rows.
+    total stand in the last rows. Money is that of the whole plan, the running cost that of its
+    last year.
     """
-    budget, numbers = instance.settings.budget, [*_COSTS, "yearly_cost"]
+    budget, numbers = instance.settings.budget, [*_COSTS, "private_cost", "yearly_cost"]
     opened = solution.chosen[solution.chosen["status"] != "keep"]
     opened = opened.astype(dict.fromkeys(numbers, float)).assign(sites=1.0)
+    opened["yearly_cost"] = opened["yearly_cost"].where(opened["until"] >= instance.years[-1], 0.0)
     owner = opened["service_id"].map(of_services(instance, "agency")).map(filled).rename("agency")
     table = opened.groupby(owner)[["sites", *numbers]].sum()
     ranked = instance.services.sort_values("rank", kind="stable")["agency"].map(filled)
@@ -213,6 +229,42 @@ def overload_table(instance: Instance, solution: Solution, lang: Lang = "en") ->
     columns = ["place_id", "place", "zone", "service_id", "service", "unit", "capacity", "load"]
     overload = overload[[*columns, "over", "ratio"]]
     return overload.sort_values(["ratio", "place_id"], ascending=[False, True], ignore_index=True)
+
+
+def told(table: pd.DataFrame, instance: Instance) -> pd.DataFrame:
+    """Return a table for people: without the columns that say nothing in this plan.
+
+    Years in a plan of one period, ways of getting hold of a building where there is no choice,
+    money of providers where they pay nothing.
+    """
+    silent = [] if instance.settings.plan.yearly else ["year", "until"]
+    if "mode" in table and not table["mode"].astype(bool).any():
+        silent.append("mode")
+    if "private_cost" in table:
+        amounts = pd.to_numeric(table["private_cost"], errors="coerce").fillna(0.0)
+        silent += [] if amounts.any() else ["private_cost"]
+    return table.drop(columns=silent, errors="ignore")
+
+
+def _served(solution: Solution, chosen: pd.DataFrame, last: int) -> list[float]:
+    """Return the need that each conversion serves in its last year of the plan."""
+    key = ["place_id", "service_id", "year"]
+    amounts = solution.service.groupby(key)["amount"].sum()
+    served = []
+    for site in chosen.to_dict("records"):
+        year = min(site["until"], last)
+        amount = float(amounts.get((site["building_id"], site["service_id"], year), 0.0))
+        beside = chosen[
+            (chosen["building_id"] == site["building_id"])
+            & (chosen["service_id"] == site["service_id"])
+            & (chosen["year"] <= year)
+            & (year <= chosen["until"])
+        ]
+        if len(beside) > 1:
+            room = beside["capacity"].astype(float).sum(skipna=False)
+            amount *= 1 / len(beside) if np.isnan(room) else float(site["capacity"]) / room
+        served.append(amount)
+    return served
 
 
 def _people_new(

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from siting.instance.instance import KEEP, Instance
+from siting.instance.instance import KEEP, NEED_GRID, Instance
+from siting.model.build import admit
+from siting.model.conversions import UNLIMITED, mode_prices
 from siting.reach import Arcs
+from siting.report.affordable import limits_of, not_affordable, price_of
+from siting.report.answers import Answer, Row, Town
 from siting.report.balance import of_services, place_zones
 from siting.report.labels import (
     Lang,
-    field_name,
     filled,
-    in_lang,
     money,
     place_names,
     service_names,
     unit_name,
-    value_label,
     whole,
     zone_names,
 )
+from siting.report.not_admitted import not_admitted
 from siting.solution import Solution
 
 REASONS = (
@@ -39,61 +39,19 @@ REASONS = (
 )
 """Reasons in the order in which they are tested; a later one is more hopeful."""
 
-_AREA_TOLERANCE_M2 = 1e-6
-_COMPARISONS = {
-    "at_least": ("at least", "不小于"),
-    "at_most": ("at most", "不大于"),
-    "equals": ("equal to", "等于"),
-    "one_of": ("one of", "属于"),
-}
-
-Row = Mapping[str, Any]
+_ADMISSION = (
+    "forbidden", "not_eligible", "unsuitable", "not_planned", "not_available", "too_large",
+    "too_small", "too_few_people", "",
+)  # fmt: skip
+"""Codes of the admission rules, the more hopeful the later; the last is admitted."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Answer:
-    """Why one conversion was not chosen.
-
-    `hope` orders answers of the same reason: the largest speaks for the building.
-    """
-
-    reason: str
-    hope: float
-    service_id: str = ""
-    module_id: str = ""
-    text: str
-    text_zh: str
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Town:
-    """What the answers look up.
-
-    Attributes
-    ----------
-    wanted, unserved
-        Need within the standard by service, and its part that the plan does not serve, in units
-        of the service by position of the place.
-    spent
-        Capital of the plan by agency.
-    given_up
-        Conversions dropped because they cost more than their worth.
-    """
-
-    instance: Instance
-    solution: Solution
-    wanted: dict[str, NDArray[np.float64]]
-    unserved: dict[str, NDArray[np.float64]]
-    modules: dict[str, list[Row]]
-    terms: dict[tuple[str, str], Row]
-    services: dict[str, Row]
-    locks: dict[str, list[Row]]
-    conditions: dict[str, list[Row]]
-    staying: dict[str, list[str]]
-    spent: dict[str, float]
-    given_up: set[tuple[str, ...]]
-    names: dict[str, str]
-    names_zh: dict[str, str]
+_NO_USE = Answer(
+    reason="forbidden",
+    hope=-1.0,
+    text="no module of any service is offered for it",
+    text_zh="没有可用于此建筑的服务模块",
+)
 
 
 def not_chosen_table(
@@ -103,22 +61,32 @@ def not_chosen_table(
     reach: dict[str, Arcs],
     lang: Lang = "en",
 ) -> pd.DataFrame:
-    """Return one row per building that the plan does not use, with the reason.
+    """Return one row per building that the plan never uses, with the reason.
 
     Every conversion of the building is tested in this order, rules that are switched off left
     out; the first test that it fails is its reason:
 
     1. ``forbidden``: a lock forbids it;
-    2. ``not_eligible``: the class of building may not become the service, or the building fails
-       one of its conditions;
-    3. ``too_small``: the module does not fit into the building or its yard;
-    4. ``nobody_in_reach``: no need for the service lies within its standard;
+    2. ``not_eligible``: the class of building may not become the service, the building fails one
+       of its conditions, its planned use names others, the module is larger than a site may be, or
+       it could open in no year of the plan;
+    3. ``too_small``: the module does not fit into the building, its spaces or its yard;
+    4. ``nobody_in_reach``: no need for the service lies within its standard, or too little for
+       the module;
     5. ``already_served``: all of that need is served by other places;
-    6. ``not_affordable``: it costs more than a whole budget (total, agency or yearly);
+    6. ``not_affordable``: it costs more than a whole budget;
     7. ``less_useful``: none of these; the plan does better without it.
 
-    The building's reason is the most hopeful (latest) of its conversions. ``text`` and
+    Of a module that could open in several years, or in several ways, the most hopeful speaks; so
+    does the most hopeful (latest) of a building's conversions for the building. ``text`` and
     ``text_zh`` say it in words.
+
+    Parameters
+    ----------
+    instance
+        As it is planned, with all its years; the solution likewise.
+    balance
+        Who is served in the last year.
     """
     town = _look_up(instance, solution, balance, reach)
     zones, names = place_zones(instance, instance.zone_kind), place_names(instance)
@@ -159,7 +127,7 @@ def not_chosen_table(
 
 def _look_up(
     instance: Instance, solution: Solution, balance: pd.DataFrame, reach: dict[str, Arcs]
-) -> _Town:
+) -> Town:
     def within(arcs: Arcs, amounts: pd.Series[float]) -> NDArray[np.float64]:
         weights = amounts.to_numpy(float)[arcs.unit]
         return np.asarray(np.bincount(arcs.place, weights, minlength=len(instance.places)), float)
@@ -167,13 +135,16 @@ def _look_up(
     locks = instance.locks[instance.locks["status"] == "forbidden"]
     changing = instance.facilities[instance.facilities["building_id"].notna()]
     agencies = solution.chosen["service_id"].map(of_services(instance, "agency"))
-    return _Town(
+    prices = mode_prices(instance)
+    steps = 10**instance.settings.money.decimals
+    keys = zip(prices["building_id"], prices["mode"], strict=True)
+    return Town(
         instance=instance,
         solution=solution,
         wanted={s: within(arcs, balance["need"]) for s, arcs in reach.items()},
         unserved={s: within(arcs, balance["unserved_plan"]) for s, arcs in reach.items()},
-        modules=_grouped(instance.modules, "service_id"),
-        terms={(t["class"], t["service_id"]): t for t in instance.eligibility.to_dict("records")},
+        listed=_most_hopeful(instance, reach, set(solution.chosen["building_id"])),
+        prices=dict(zip(keys, prices["price"] / steps, strict=True)),
         services={str(s["service_id"]): s for s in instance.services.to_dict("records")},
         locks=_grouped(locks, "building_id"),
         conditions=_grouped(instance.suitability, "service_id"),
@@ -188,26 +159,40 @@ def _look_up(
     )
 
 
+def _most_hopeful(
+    instance: Instance, reach: dict[str, Arcs], used: set[str]
+) -> dict[str, list[Row]]:
+    """Return the conversions of the buildings not used; of each the year that comes nearest."""
+    listed = admit(instance, reach)
+    listed = listed[(listed["status"] == "new") & ~listed["building_id"].isin(used)]
+    listed = listed.assign(
+        hope=listed["reason"].map({code: i for i, code in enumerate(_ADMISSION)}).astype(float),
+        near=-listed["lacking"].fillna(0.0),
+        early=-listed["year"],
+    )
+    key = ["building_id", "service_id", "module_id", "mode"]
+    listed = listed.sort_values(["hope", "near", "early"], kind="stable")
+    listed = listed.drop_duplicates(key, keep="last").sort_index()
+    return _grouped(listed.astype(object), "building_id")
+
+
 def _grouped(table: pd.DataFrame, key: str) -> dict[str, list[Row]]:
     groups: dict[str, list[Row]] = {}
     for row in table.to_dict("records"):
-        groups.setdefault(str(row[key]), []).append(row)
+        groups.setdefault(filled(row[key]), []).append(row)
     return groups
 
 
-def _answers(town: _Town, building: Row, position: int) -> Iterator[_Answer]:
-    for service_id, modules in town.modules.items():
-        for module in modules:
-            yield (
-                _forbidden(town, building, module)
-                or _not_eligible(town, building, module)
-                or _too_small(town, building, module)
-                or _not_needed(town, service_id, module["module_id"], position)
-                or _not_affordable(town, building, module)
-                or _less_useful(town, building, module, position)
-            )
+def _answers(town: Town, building: Row, position: int) -> Iterator[Answer]:
+    for module in town.listed.get(building["building_id"], []):
+        yield (
+            not_admitted(town, building, module)
+            or _not_needed(town, module["service_id"], module["module_id"], position)
+            or not_affordable(town, building, module)
+            or _less_useful(town, building, module, position)
+        )
     for service_id in town.staying.get(building["building_id"], []):
-        yield _not_needed(town, service_id, KEEP, position) or _Answer(
+        yield _not_needed(town, service_id, KEEP, position) or Answer(
             reason="less_useful",
             hope=float("inf"),
             service_id=service_id,
@@ -215,143 +200,11 @@ def _answers(town: _Town, building: Row, position: int) -> Iterator[_Answer]:
             text=f"closing {town.names[service_id]} here serves as much or more",
             text_zh=f"撤并此处{town.names_zh[service_id]}后服务量不减",
         )
+    yield _NO_USE
 
 
-def _forbidden(town: _Town, building: Row, module: Row) -> _Answer | None:
-    if not town.instance.rule_on("forbidden"):
-        return None
-    for lock in town.locks.get(building["building_id"], []):
-        if filled(lock["service_id"]) not in ("", module["service_id"]):
-            continue
-        if filled(lock["module_id"]) not in ("", module["module_id"]):
-            continue
-        source = filled(lock["source"])
-        return _Answer(
-            reason="forbidden",
-            hope=0.0,
-            service_id=filled(lock["service_id"]),
-            module_id=filled(lock["module_id"]),
-            text="a lock forbids it" + (f" ({source})" if source else ""),
-            text_zh="锁定为禁止" + (f"（{source}）" if source else ""),
-        )
-    return None
-
-
-def _not_eligible(town: _Town, building: Row, module: Row) -> _Answer | None:
-    service_id = str(module["service_id"])
-    terms = town.terms.get((building["class"], service_id))
-    status = terms["status"] if terms else "forbidden"
-    if town.instance.rule_on("eligibility") and status == "forbidden":
-        return _Answer(
-            reason="not_eligible",
-            hope=0.0,
-            text=f"its class ({building['class']}) may become none of the services",
-            text_zh=f"其建筑类别（{building['class']}）不得转换为任何服务",
-        )
-    if not town.instance.rule_on("suitability"):
-        return None
-    for field, comparison, value in _conditions(town, module):
-        known = filled(building[field])
-        if known and not _meets(building[field], comparison, value):
-            return _Answer(
-                reason="not_eligible",
-                hope=1.0 / (1.0 + float(town.services[service_id]["rank"])),
-                service_id=service_id,
-                module_id=module["module_id"],
-                text=_unmet(town.names[service_id], building, (field, comparison, value), "en"),
-                text_zh=_unmet(
-                    town.names_zh[service_id], building, (field, comparison, value), "zh"
-                ),
-            )
-    return None
-
-
-def _unmet(service: str, building: Row, condition: tuple[str, str, str], lang: Lang) -> str:
-    """Say which condition of a service a building does not meet."""
-    field, comparison, value = condition
-    name, known = field_name(field, lang), _in_words(building[field], lang)
-    if comparison == "differs":
-        return in_lang(
-            lang,
-            f"{service} needs {name} not to be {known}, as it is here",
-            f"{service}要求{name}不为{known}，该建筑为{known}",
-        )
-    asked = f"{in_lang(lang, *_COMPARISONS[comparison])}{in_lang(lang, ' ', '')}"
-    asked += _in_words(value, lang)
-    return in_lang(
-        lang,
-        f"{service} needs {name} {asked}; here it is {known}",
-        f"{service}要求{name}{asked}，该建筑为{known}",
-    )
-
-
-def _conditions(town: _Town, module: Row) -> Iterator[tuple[str, str, str]]:
-    """Yield field, comparison and value of the conditions on the building of a module."""
-    for row in town.conditions.get(module["service_id"], []):
-        if filled(row["module_id"]) in ("", module["module_id"]):
-            yield str(row["field"]), str(row["comparison"]), str(row["value"])
-    if filled(module["own_entrance"]) == "True":
-        yield "independent_access", "equals", "true"
-
-
-def _meets(known: object, comparison: str, value: str) -> bool:
-    if comparison in {"at_least", "at_most"}:
-        number, limit = float(str(known)), float(value)
-        return number >= limit if comparison == "at_least" else number <= limit
-    options = [option.strip() for option in value.split("|")] if comparison == "one_of" else [value]
-    return (_as_text(known) in [option.strip() for option in options]) != (comparison == "differs")
-
-
-def _in_words(value: object, lang: Lang) -> str:
-    options = [value_label(option.strip(), lang) for option in _as_text(value).split("|")]
-    return in_lang(lang, " or ", "或").join(options)
-
-
-def _as_text(value: object) -> str:
-    if isinstance(value, (bool, np.bool_)):
-        return "true" if value else "false"
-    return f"{value:g}" if isinstance(value, (float, np.floating)) else str(value)
-
-
-def _too_small(town: _Town, building: Row, module: Row) -> _Answer | None:
-    if not town.instance.rule_on("fit"):
-        return None
-    usable, yard = _usable_area(building, module), float(building["yard_m2"])
-    lacking = float(module["floor_area_m2"]) - usable
-    what, what_zh, has = "floor area", "建筑面积", usable
-    if lacking <= _AREA_TOLERANCE_M2:
-        lacking = float(module["yard_m2"]) - yard
-        what, what_zh, has = "yard", "场地", yard
-    if lacking <= _AREA_TOLERANCE_M2:
-        return None
-    service_id = str(module["service_id"])
-    return _Answer(
-        reason="too_small",
-        hope=-lacking,
-        service_id=service_id,
-        module_id=module["module_id"],
-        text=f"{town.names[service_id]} ({module['module_id']}) needs {whole(lacking + has)} m² of "
-        f"{what}; {whole(np.ceil(lacking))} m² are missing",
-        text_zh=f"{town.names_zh[service_id]}（{module['module_id']}）需{what_zh}"
-        f"{whole(lacking + has)}平方米，尚缺{whole(np.ceil(lacking))}平方米",
-    )
-
-
-def _usable_area(building: Row, module: Row) -> float:
-    """Return the floor area that a module may use, m2: all, or up to its highest floor."""
-    total = float(building["floor_area_m2"])
-    if not filled(module["max_floor"]):
-        return total
-    above = total - float(filled(building["basement_area_m2"]) or 0)
-    floors, highest = filled(building["floors"]), float(module["max_floor"])
-    if not floors or float(floors) <= highest:
-        return above
-    ground = float(filled(building["ground_area_m2"]) or above / float(floors))
-    return ground + (above - ground) * (highest - 1) / (float(floors) - 1)
-
-
-def _not_needed(town: _Town, service_id: str, module_id: str, position: int) -> _Answer | None:
-    minutes = f"{town.services[service_id]['standard_min']:g}"
+def _not_needed(town: Town, service_id: str, module_id: str, position: int) -> Answer | None:
+    minutes = f"{town.instance.limits_min[service_id]:g}"
     en, zh = town.names[service_id], town.names_zh[service_id]
     if town.wanted[service_id][position] <= 0:
         reason = "nobody_in_reach"
@@ -363,7 +216,7 @@ def _not_needed(town: _Town, service_id: str, module_id: str, position: int) -> 
         text_zh = f"{minutes}分钟范围内的{zh}需求已由其他设施满足"
     else:
         return None
-    return _Answer(
+    return Answer(
         reason=reason,
         hope=float(town.wanted[service_id][position]),
         service_id=service_id,
@@ -373,68 +226,15 @@ def _not_needed(town: _Town, service_id: str, module_id: str, position: int) -> 
     )
 
 
-def _price(town: _Town, building: Row, module: Row) -> tuple[float, float]:
-    """Return capital with the whole acquisition, and with the part charged to the agency."""
-    instance = town.instance
-    service_id, area = str(module["service_id"]), float(module["floor_area_m2"])
-    terms = town.terms.get((building["class"], service_id), {})
-    works = float(module["works_cost"]) * float(terms.get("cost_factor", 1.0))
-    works += float(terms.get("extra_works_per_m2", 0.0)) * area
-    rent = float(building["yearly_rent_per_m2"]) * area * instance.settings.plan.years
-    bought = float(building["acquisition_cost"])
-    parts = [works, float(module["equipment_cost"]), rent]
-    steps = 10.0**instance.settings.money.decimals
-    own = sum(instance.money(part) for part in parts)
-    charged = instance.money(bought * area / float(building["floor_area_m2"]))
-    return (own + instance.money(bought)) / steps, (own + charged) / steps
-
-
-def _limits(
-    town: _Town, building: Row, module: Row
-) -> Iterator[tuple[str, str, float, float, float]]:
-    """Yield each budget that a conversion draws on: names, limit, price, what the plan left."""
-    instance, plan = town.instance, town.solution
-    budget = instance.settings.budget
-    whole_price, charged = _price(town, building, module)
-    if instance.rule_on("budget") and budget.total is not None:
-        yield "budget", "总预算", budget.total, whole_price, budget.total - plan.cost["total"]
-    agency = filled(town.services[str(module["service_id"])]["agency"])
-    if instance.rule_on("agency_budget") and agency in budget.agencies:
-        limit = budget.agencies[agency]
-        left = limit - town.spent.get(agency, 0.0)
-        yield f"budget of {agency}", f"{agency}预算", limit, charged, left
-    if instance.rule_on("yearly_cost") and budget.yearly_cost is not None:
-        limit, yearly = budget.yearly_cost, float(module["yearly_cost"])
-        yield "yearly limit", "年运行费上限", limit, yearly, limit - plan.cost["yearly"]
-
-
-def _not_affordable(town: _Town, building: Row, module: Row) -> _Answer | None:
-    s = town.instance.settings.money
-    for en, zh, limit, price, _ in _limits(town, building, module):
-        if price > limit + 10.0**-s.decimals / 2:
-            service_id = str(module["service_id"])
-            costs, most = money(price, s.decimals), money(limit, s.decimals)
-            return _Answer(
-                reason="not_affordable",
-                hope=-price,
-                service_id=service_id,
-                module_id=module["module_id"],
-                text=f"{town.names[service_id]} ({module['module_id']}) costs {costs} {s.unit}; "
-                f"the whole {en} is {most}",
-                text_zh=f"{town.names_zh[service_id]}（{module['module_id']}）需{costs}{s.unit}，"
-                f"而{zh}仅{most}{s.unit}",
-            )
-    return None
-
-
-def _less_useful(town: _Town, building: Row, module: Row, position: int) -> _Answer:
+def _less_useful(town: Town, building: Row, module: Row, position: int) -> Answer:
     instance, service_id = town.instance, str(module["service_id"])
     service, s = town.services[service_id], instance.settings.money
-    room = filled(module["capacity"]) or filled(service["people_cap"])
-    more = min(town.unserved[service_id][position], float(room or "inf"))
-    price, _ = _price(town, building, module)
-    value = float(service["weight"]) * more / instance.base_need[service_id]
-    left = [(en, zh) for en, zh, _, cost, rest in _limits(town, building, module) if cost > rest]
+    room = module["capacity"] / NEED_GRID if module["capacity"] != UNLIMITED else float("inf")
+    more = min(town.unserved[service_id][position], room)
+    price, _ = price_of(town, building, module)
+    need = max(instance.base_need[service_id], 1)
+    value = float(service["weight"]) * more / need
+    left = [(en, zh) for en, zh, _, cost, rest in limits_of(town, building, module) if cost > rest]
     if (building["building_id"], service_id, module["module_id"]) in town.given_up:
         why = "more than the worth set for what it would serve"
         why_zh = "超出其服务量对应的资金价值"
@@ -444,7 +244,7 @@ def _less_useful(town: _Town, building: Row, module: Row, position: int) -> _Ans
     else:
         why = "what is left would pay for it, so it lies within the plan's gap"
         why_zh = "余额可承担，属方案最优性间隙之内"
-    return _Answer(
+    return Answer(
         reason="less_useful",
         hope=value / max(price, 10.0**-s.decimals),
         service_id=service_id,

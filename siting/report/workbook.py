@@ -9,9 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from siting.instance.instance import Instance
-from siting.report.labels import Heading, Lang, in_lang, money, percent_up, scenario_title, title
+from siting.report.further_sheets import further_sheet, years_sheet
+from siting.report.key_facts import key_facts
+from siting.report.labels import (
+    Heading,
+    Lang,
+    in_lang,
+    percent_up,
+    title,
+)
 from siting.report.results import Results
-from siting.report.sentences import money_proof, proof, verdict
 from siting.report.sheets import (
     DARK,
     PALE,
@@ -24,7 +31,7 @@ from siting.report.sheets import (
     table,
     table_sheet,
 )
-from siting.report.tables import agencies_table
+from siting.report.tables import agencies_table, told
 
 _SHEETS: dict[str, tuple[str, str, str, str]] = {
     "summary": ("Summary", "概要", "", ""),
@@ -53,11 +60,56 @@ _SHEETS: dict[str, tuple[str, str, str, str]] = {
         "List of projects in the form of the plans' annex, ready to print",
         "重大项目表（规划附表格式），可直接打印",
     ),
+    "years": (
+        "Years",
+        "分年情况",
+        "What opens, is spent and is served, year by year",
+        "逐年新开设施、支出与服务水平",
+    ),
+    "outlook": (
+        "After the plan",
+        "规划期后",
+        (
+            "Need of later years and what the places of the last year would serve; unused "
+            "capacity is stranded where need has gone"
+        ),
+        "规划期后各年需求与末年设施可服务量；需求减少处为闲置容量",
+    ),
     "targets": (
         "Indicators",
         "指标",
-        "Stocks per head or in total, apart from walkable need",
-        "人均或总量指标，与步行可达需求分别统计",
+        "Stocks per head, in total or by year; by rank, most missed first",
+        "人均、总量或年度指标，与步行可达需求分别统计；按次序和缺口排列",
+    ),
+    "index": (
+        "Index",
+        "综合指数",
+        (
+            "Weighted mean share of need served, 100 = all, under the headings of the city's "
+            "monitoring (seven haves, five qualities)"
+        ),
+        "各服务覆盖率加权平均，100为全部满足；按“七有”“五性”归类",
+    ),
+    "unit_costs": (
+        "Unit costs",
+        "单位成本",
+        "Capital per unit of need that nobody served before; the dearest first",
+        "每新增一单位服务量的投资，由高到低",
+    ),
+    "attendance": (
+        "Attendance areas",
+        "就近入学片区",
+        (
+            "Whole communities at one or two open schools each, loads at most 5 % above capacity; "
+            "those that cannot come first"
+        ),
+        "各社区整体划入一至两所学校，负荷不超过容量5%；无法整体划入者列于前",
+    ),
+    "hubs": (
+        "Hubs",
+        "中心与站点",
+        "Which open hub each station belongs to",
+        "各站点所属的中心机构",
     ),
     "overload": (
         "Nearest place",
@@ -83,14 +135,22 @@ def write_workbook(path: Path, results: Results, *, map_png: bytes) -> None:
     lang = results.lang
     names = {key: words[lang == "zh"] for key, words in _SHEETS.items()}
     notes = {key: words[2 + (lang == "zh")] for key, words in _SHEETS.items()}
-    if results.targets.empty:
-        del names["targets"]
+    told_of = {
+        "targets": results.targets,
+        "years": results.years,
+        "outlook": results.outlook,
+        "attendance": results.attendance,
+        "hubs": results.hubs,
+        "unit_costs": results.unit_costs,
+    }
+    names = {key: name for key, name in names.items() if key not in told_of or len(told_of[key])}
     book = open_book(path, results.instance, lang)
     _summary(book, results, names, notes)
     picture_sheet(book, names["map"], notes["map"], map_png)
     table_sheet(
         book, names["chosen"], names["chosen"], notes["chosen"],
-        results.chosen.drop(columns=["zone_id", "service_id"]), frozen=3, bars=["utilisation"],
+        told(results.chosen, results.planned).drop(columns=["zone_id", "service_id"]),
+        frozen=3, bars=["utilisation"],
     )  # fmt: skip
     text = "text_zh" if lang == "zh" else "text"
     not_chosen = ["building_id", "name", "address", "zone", "class", "owner", "floor_area_m2"]
@@ -105,10 +165,22 @@ def write_workbook(path: Path, results: Results, *, map_png: bytes) -> None:
         bars=["share_today", "share_plan"],
     )  # fmt: skip
     _projects(book, results, names["projects"], notes["projects"])
-    if "targets" in names:
-        table_sheet(
-            book, names["targets"], names["targets"], notes["targets"], results.targets, frozen=2
-        )
+    if "years" in names:
+        years_sheet(book, results, names["years"], notes["years"])
+    for key, frozen, bars in (
+        ("outlook", 3, ["share"]),
+        ("targets", 2, []),
+        ("index", 1, []),
+        ("unit_costs", 3, []),
+        ("attendance", 3, ["area_share"]),
+        ("hubs", 2, []),
+    ):
+        if key in names:
+            frame, headings = further_sheet(results, key)
+            table_sheet(
+                book, names[key], names[key], notes[key], frame,
+                frozen=frozen, bars=bars, headings=headings,
+            )  # fmt: skip
     table_sheet(
         book, names["overload"], names["overload"], notes["overload"],
         results.overload.drop(columns=["service_id"]), frozen=2,
@@ -144,7 +216,7 @@ def _summary(
         "people_within_plan", "sites", "cost",
     ]  # fmt: skip
     services = results.services[columns]
-    agencies = agencies_table(results.instance, results.solution, lang)
+    agencies = told(agencies_table(results.instance, results.solution, lang), results.planned)
     fitted = (fit_columns(book, sheet, services), fit_columns(book, sheet, agencies), [26.0])
     widths = [max(column) for column in zip_longest(*fitted, fillvalue=0.0)]
     for column, width in enumerate(widths):
@@ -157,7 +229,7 @@ def _summary(
     row = head(book, sheet, title(results.instance, lang), note, len(columns))
     key = book.style(bold=True, font_color=DARK, bg_color=PALE, border=1, border_color=RULE)
     value = book.style(text_wrap=True, border=1, border_color=RULE)
-    for label, text in _key_facts(results):
+    for label, text in key_facts(results):
         sheet.write_string(row, 0, label, key)
         sheet.merge_range(row, 1, row, len(columns) - 1, text, value)
         sheet.set_row(row, 32 if len(text) > _LONG_LINE else 18)
@@ -181,70 +253,14 @@ def _summary(
     page(book, sheet, landscape=True)
 
 
-def _key_facts(results: Results) -> Iterator[tuple[str, str]]:
-    instance, solution, lang = results.instance, results.solution, results.lang
-    s, cost = instance.settings, solution.cost
-
-    def amount(value: float) -> str:
-        return f"{money(value, s.money.decimals)} {s.money.unit}"
-
-    yield (
-        in_lang(lang, "Scenario", "情景"),
-        scenario_title(instance, lang) or in_lang(lang, "base, no overrides", "基准情景"),
-    )
-    total, budget = cost.get("total", 0.0), s.budget.total
-    spent = amount(total)
-    if budget is not None:
-        spent += in_lang(lang, " of a budget of ", "；预算 ") + amount(budget)
-        spent += f" ({total / budget:.1%})" if budget else ""
-    yield in_lang(lang, "Capital cost", "总投资"), spent
-    parts = {
-        in_lang(lang, "works", "工程费"): cost.get("works", 0.0),
-        in_lang(lang, "equipment", "设备费"): cost.get("equipment", 0.0),
-        in_lang(lang, "acquisition", "取得费"): cost.get("acquisition", 0.0),
-        in_lang(lang, f"rent of {s.plan.years} years", f"{s.plan.years}年租金"): cost.get(
-            "rent", 0.0
-        ),
-    }
-    yield (
-        in_lang(lang, "of which", "其中"),
-        in_lang(lang, ", ", "，").join(f"{name} {amount(value)}" for name, value in parts.items()),
-    )
-    yield (
-        in_lang(lang, "Running cost per year", "年运行费"),
-        amount(cost.get("yearly", 0.0))
-        + in_lang(lang, ", outside the budget", "（不计入投资预算）"),
-    )
-    new = results.chosen[results.chosen["status"] != "keep"]
-    yield (
-        in_lang(lang, "New places", "新增场所"),
-        in_lang(
-            lang,
-            f"{len(new)} services in {new['building_id'].nunique()} buildings",
-            f"{new['building_id'].nunique()}处建筑，共{len(new)}项服务",
-        ),
-    )
-    if solution.objective is not None:
-        yield (
-            in_lang(lang, "Need served", "服务水平"),
-            in_lang(
-                lang,
-                f"{solution.today:.1%} today, {solution.objective:.1%} with the plan "
-                "(weighted mean of the services' shares)",
-                f"现状{solution.today:.1%}，规划后{solution.objective:.1%}（各服务覆盖率加权平均）",
-            ),
-        )
-    yield (
-        in_lang(lang, "How good it is", "最优性"),
-        " ".join([proof(solution, lang), money_proof(solution, lang)]).strip(),
-    )
-    yield in_lang(lang, "Re-check", "复核"), verdict(verified=results.verified, lang=lang)
-
-
 def _projects(book: Book, results: Results, name: str, note: str) -> None:
-    columns = ["seq", "project", "agency", "location", "investment", "content", "benefit"]
+    columns = [
+        "seq", "project", "agency", "year", "location", "mode", "investment", "private_cost",
+        "content", "benefit",
+    ]  # fmt: skip
+    projects = told(results.projects, results.planned)
     table_sheet(
-        book, name, name, note, results.projects[columns],
+        book, name, name, note, projects[[c for c in columns if c in projects]],
         strong=[row != "project" for row in results.projects["row"]],
     )  # fmt: skip
 

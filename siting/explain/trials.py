@@ -1,0 +1,335 @@
+"""Trials: the most need served under changed rules, started from a plan that is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import compress
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from siting.explain.intervals import Best, best_of
+from siting.instance.instance import KEEP, Instance
+from siting.model.build import Model, build_model, compact
+from siting.model.program import Program
+from siting.plan import Options
+from siting.reach import Arcs
+from siting.solution import PROVEN_GAP, Solution, Termination, relative_gap
+from siting.solvers.control import Control, Outcome, Progress, run_cancellable
+from siting.solvers.engines import engine_named
+from siting.solvers.evaluation import Evaluation, Openings, evaluate
+from siting.solvers.highs import solve_with_highs
+
+T = TypeVar("T")
+
+Floats = NDArray[np.float64]
+
+CHOICE_KEY = ["building_id", "service_id", "module_id", "mode", "year", "until", "status"]
+"""Columns that tell conversions apart, in any model of the same town."""
+
+LEAST_TRIAL_S = 10.0
+"""Seconds below which a search says too little: rather fewer trials than shorter ones."""
+
+_RESERVE_S = 5.0
+"""Seconds of a time limit kept for what follows the trials, at most half of the limit."""
+
+_YES = 0.5
+
+
+class Site(NamedTuple):
+    """A module of a service in a building."""
+
+    building_id: str
+    service_id: str
+    module_id: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Problem:
+    """A model and its program, which may be changed for a trial."""
+
+    model: Model
+    program: Program
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Trial:
+    """The best plan that was found for tier 1 alone.
+
+    Attributes
+    ----------
+    objective, bound
+        Of tier 1; None where nothing is known.
+    chosen
+        One row per chosen conversion, columns of `CHOICE_KEY`.
+    served
+        Units served by service in the last year.
+    cost
+        Capital of that plan, which nothing has made cheaper: later tiers are not solved.
+    """
+
+    termination: Termination
+    objective: float | None = None
+    bound: float | None = None
+    chosen: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=CHOICE_KEY))
+    served: dict[str, float] = field(default_factory=dict)
+    cost: float | None = None
+
+    @property
+    def best(self) -> Best | None:
+        """What is known of the best plan; None without a plan."""
+        if self.objective is None:
+            return None
+        return Best(objective=self.objective, bound=self.bound)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Compared:
+    """The plan that others are compared with.
+
+    Attributes
+    ----------
+    chosen, served, cost
+        As of `Trial`.
+    """
+
+    best: Best
+    chosen: pd.DataFrame
+    served: dict[str, float]
+    cost: float
+
+
+def pose(
+    instance: Instance,
+    reach: Mapping[str, Arcs],
+    near: Mapping[str, NDArray[np.int64]],
+) -> Problem:
+    """Return the problem of an instance as it is."""
+    model = build_model(instance, reach, near)
+    return Problem(model=model, program=compact(model))
+
+
+def try_plan(
+    problem: Problem,
+    options: Options,
+    *,
+    start: Floats | None,
+    control: Control,
+    stage: str,
+) -> Trial:
+    """Search for the plan of tier 1 of a problem.
+
+    Parameters
+    ----------
+    start
+        Values of all columns of a plan that keeps the rules, see `start_from`: the result is never
+        worse. None for none.
+    stage
+        What is tried, for those who watch.
+    """
+    model, program = problem.model, problem.program
+    control = _named(control, stage)
+    outcome = Outcome(status="limit")
+    if not control.cancelled.is_set() and control.remaining() > 0:
+        engine = engine_named(options.engine)
+        outcome = run_cancellable(
+            lambda: engine(
+                program, program.tiers[0], gap=options.gap, start=start, control=control
+            ),
+            control,
+        )
+    if outcome.status == "infeasible":
+        return Trial(termination=Termination.INFEASIBLE)
+    if outcome.point is not None and not _keeps_rules(problem, outcome.point):
+        outcome = replace(outcome, point=None)
+    found = outcome.point if outcome.point is not None else start
+    if found is None:
+        return Trial(termination=Termination.NONE, bound=outcome.bound)
+    decided = found[: len(model.decisions.conversions)] > _YES
+    evaluation = evaluate(model, program, model.decisions.reach, decided)
+    return _trial(problem, evaluation, outcome, options.gap)
+
+
+def gives_up(instance: Instance) -> bool:
+    """Whether tiers after the first may give up some of what it serves."""
+    objective = instance.settings.objective
+    return objective.epsilon > 0 or objective.worth is not None
+
+
+def solution_as_is(instance: Instance, solution: Solution) -> Compared:
+    """Return a solution to compare with."""
+    return Compared(
+        best=best_of(solution),
+        chosen=solution.chosen[CHOICE_KEY],
+        served=served_by(solution.service, instance.years[-1]),
+        cost=solution.cost["total"],
+    )
+
+
+def compared_plan(
+    problem: Problem, solution: Solution, options: Options, control: Control
+) -> Compared:
+    """Return the plan that others are compared with: the solution itself in most cases.
+
+    Where later tiers may give up some of what is served for money (`objective.epsilon`,
+    `objective.worth`), the plan of tier 1 before that, searched from the solution.
+    """
+    own = solution_as_is(problem.model.instance, solution)
+    if not gives_up(problem.model.instance):
+        return own
+    start = start_from(problem, solution.chosen, control)
+    trial = try_plan(problem, options, start=start, control=control, stage="need served alone")
+    if trial.objective is None or trial.cost is None:
+        return own
+    bounds = [bound for bound in (trial.bound, own.best.bound) if bound is not None]
+    return Compared(
+        best=Best(
+            objective=trial.objective,
+            bound=max(trial.objective, min(bounds)) if bounds else None,
+        ),
+        chosen=trial.chosen,
+        served=trial.served,
+        cost=trial.cost,
+    )
+
+
+def rows_kept(program: Program, kept: NDArray[np.bool_]) -> Program:
+    """Return the program with some of its rows."""
+    return replace(
+        program,
+        row_names=tuple(compress(program.row_names, kept)),
+        row_lower=program.row_lower[kept],
+        row_upper=program.row_upper[kept],
+        matrix=program.matrix[kept],
+    )
+
+
+def start_from(problem: Problem, chosen: pd.DataFrame, control: Control) -> Floats | None:
+    """Return values of all columns for a plan; None where it does not keep the problem's rules.
+
+    Parameters
+    ----------
+    chosen
+        Its conversions, columns of `CHOICE_KEY`; those that the problem does not have or that are
+        out of the question are left out.
+    """
+    program, decisions = problem.program, problem.model.decisions
+    allowed = program.upper[: len(decisions.conversions)] > 0
+    points = decisions.points(opened_as(problem.model, chosen) & allowed)
+    fixed = len(points)
+    lower, upper = program.lower.copy(), program.upper.copy()
+    lower[:fixed] = upper[:fixed] = points
+    outcome = solve_with_highs(
+        replace(program, lower=lower, upper=upper),
+        program.tiers[0],
+        gap=0.0,
+        start=None,
+        control=replace(control, watch=None),
+    )
+    return outcome.point
+
+
+def opened_as(model: Model, chosen: pd.DataFrame) -> Openings:
+    """Return which conversions of a model are chosen, by what they are."""
+    wanted = set(_keys(chosen))
+    return np.array([key in wanted for key in _keys(model.decisions.conversions)], bool)
+
+
+def sites_of(chosen: pd.DataFrame) -> set[Site]:
+    """Return what a plan opens or keeps open, whenever and however."""
+    return {Site(*map(str, row)) for row in chosen[list(Site._fields)].itertuples(index=False)}
+
+
+def opened_anew(sites: set[Site]) -> tuple[Site, ...]:
+    """Return sites in order, without facilities that are kept."""
+    return tuple(sorted(site for site in sites if site.module_id != KEEP))
+
+
+def served_by(service: pd.DataFrame, year: int) -> dict[str, float]:
+    """Return units served by service in a year."""
+    kept = service[(service["place_id"] != "") & (service["year"] == year)]
+    amounts = kept.groupby("service_id")["amount"].sum()
+    return {str(s): round(float(amount), 3) for s, amount in amounts.items()}
+
+
+def served_more(services: Sequence[str], after: Mapping[str, float], before: Mapping[str, float]
+) -> dict[str, float]:  # fmt: skip
+    """Return by service how many more units are served after than before."""
+    return {s: round(after.get(s, 0.0) - before.get(s, 0.0), 3) for s in services}
+
+
+def control_for(
+    options: Options, started: float, watch: Callable[[Progress], None] | None
+) -> Control:
+    """Return the limits of trials that share one time limit."""
+    limit = options.time_limit_s
+    if limit is None:
+        return Control(watch=watch)
+    return Control(deadline=started + max(limit - _RESERVE_S, limit / 2), watch=watch)
+
+
+def shared_out(
+    items: Sequence[T], control: Control, *, least_s: float = 0.0
+) -> Iterator[tuple[T, Control]]:
+    """Yield items with their part of the time that is left, until none is.
+
+    Parameters
+    ----------
+    least_s
+        Seconds below which a part says too little; the last items may then get none.
+    """
+    for at, item in enumerate(items):
+        left = control.remaining()
+        if control.cancelled.is_set() or left <= 0:
+            return
+        yield item, control.within(max(left / (len(items) - at), least_s))
+
+
+def _named(control: Control, stage: str) -> Control:
+    watch = control.watch
+    if watch is None:
+        return control
+
+    def tell(progress: Progress) -> None:
+        watch(replace(progress, stage=stage))
+
+    return replace(control, watch=tell)
+
+
+def _keys(table: pd.DataFrame) -> list[tuple[str, ...]]:
+    return [tuple(map(str, row)) for row in table[CHOICE_KEY].itertuples(index=False)]
+
+
+def _keeps_rules(problem: Problem, point: Floats) -> bool:
+    """Whether the decisions of a point keep the rows over decisions once they are rounded."""
+    program = problem.program
+    first_amount = len(problem.model.program.column_names)
+    alone = np.diff(program.matrix[:, first_amount:].indptr) == 0
+    rounded = np.where(program.integer, np.rint(point), point)
+    return not rows_kept(program, alone).broken_rows(rounded)
+
+
+def _trial(problem: Problem, found: Evaluation, outcome: Outcome, gap: float) -> Trial:
+    model = problem.model
+    value = next(iter(found.values))  # tier 1
+    bound = None if outcome.bound is None else max(value, outcome.bound)
+    reached = relative_gap(value, bound)
+    if reached is not None and reached <= PROVEN_GAP:
+        termination = Termination.OPTIMAL
+    elif outcome.status == "done" or (reached is not None and reached <= gap):
+        termination = Termination.WITHIN_GAP
+    else:
+        termination = Termination.FEASIBLE
+    conversions = model.decisions.conversions
+    capital = model.decisions.capital() @ model.decisions.points(found.opened)
+    return Trial(
+        termination=termination,
+        objective=value,
+        bound=bound,
+        chosen=conversions.loc[found.opened, CHOICE_KEY].reset_index(drop=True),
+        served=served_by(found.service, model.instance.years[-1]),
+        cost=round(float(capital), model.instance.settings.money.decimals),
+    )

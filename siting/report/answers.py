@@ -1,0 +1,72 @@
+"""What is looked up, and said, of a conversion that the plan does without."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.instance.instance import Instance
+from siting.report.labels import Lang, in_lang
+from siting.solution import Solution
+
+LANGS: tuple[Lang, Lang] = ("en", "zh")
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """Why one conversion was not chosen.
+
+    `hope` orders answers of the same reason: the largest speaks for the building.
+    """
+
+    reason: str
+    hope: float
+    service_id: str = ""
+    module_id: str = ""
+    text: str
+    text_zh: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Town:
+    """What the answers look up.
+
+    `listed` has, by building, every conversion with the reason of the admission rules.
+
+    Attributes
+    ----------
+    wanted, unserved
+        Need within the standard by service, and its part that the plan does not serve, in units
+        of the service by position of the place.
+    spent
+        Capital of the plan by agency.
+    given_up
+        Conversions dropped because they cost more than their worth.
+    """
+
+    instance: Instance
+    solution: Solution
+    wanted: dict[str, NDArray[np.float64]]
+    unserved: dict[str, NDArray[np.float64]]
+    listed: dict[str, list[Row]]
+    prices: dict[tuple[str, str], float]
+    services: dict[str, Row]
+    locks: dict[str, list[Row]]
+    conditions: dict[str, list[Row]]
+    staying: dict[str, list[str]]
+    spent: dict[str, float]
+    given_up: set[tuple[str, ...]]
+    names: dict[str, str]
+    names_zh: dict[str, str]
+
+
+def called(town: Town, module: Row, lang: Lang) -> str:
+    """Return a service with its module, as texts begin."""
+    name = in_lang(lang, town.names[module["service_id"]], town.names_zh[module["service_id"]])
+    return in_lang(lang, f"{name} ({module['module_id']})", f"{name}（{module['module_id']}）")
