@@ -158,6 +158,28 @@ def test_a_spec_that_cannot_be_met_is_refused(changes, message):
         replace(SMALL, **changes)
 
 
+def test_what_services_need_of_each_other_comes_with_them(small):
+    """Links, pairs and decay of the services planned; the rules that read them are off."""
+    assert set(small.links["link_id"]) == {"station_centre", "centre_clinic", "annex_school"}
+    assert set(small.decay["service_id"]) == {"elderly_station"}
+    assert set(small.services["service_id"]).issuperset(small.pairs["other_service_id"])
+    off = set(small.settings.rules)
+    assert {"hub", "compatibility", "decay", "own_zone", "min_load"} <= off
+    made = town(replace(SMALL, services=("elderly_station", "clinic", "nursery")))
+    assert made.links.empty  # their hub is not planned
+    assert list(made.pairs["other_service_id"]) == ["clinic"]
+    assert "nursery_add_on" not in set(made.modules["module_id"])  # nor is its host
+    assert set(made.decay["service_id"]) == {"elderly_station"}
+
+
+def test_the_whole_catalogue_is_planned_where_it_is_asked_for(small):
+    assert len(small.services) == 12
+    made = town(replace(SMALL, extended=True))
+    assert len(made.services) == 19
+    assert set(made.outputs["module_id"]) == {"welfare_compound"}
+    assert set(made.modules["service_id"]) == set(made.services["service_id"])
+
+
 def test_an_unknown_service_is_refused():
     with pytest.raises(ValueError, match="not in the catalogue: cinema; known: primary, "):
         town(replace(SMALL, services=("cinema",)))
