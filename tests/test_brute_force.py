@@ -88,7 +88,7 @@ def key(o: Option) -> tuple[Any, ...]:
 
 @given(seeds)
 @example(15569)  # HiGHS took a floor of tier 1 with little room for one that nothing can keep
-@examples(70)
+@examples(40)
 def test_highs_finds_the_best_plan(seed):
     compare(random_town(seed), "highs")
 
@@ -102,7 +102,7 @@ def test_other_engines_find_the_best_plan(engine, seed):
 
 @pytest.mark.slow
 @given(seeds)
-@examples(600)
+@examples(300)
 def test_highs_finds_the_best_of_many_plans(seed):
     compare(random_town(seed), "highs")
 

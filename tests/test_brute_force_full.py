@@ -9,7 +9,7 @@ from test_brute_force import OTHERS, compare, examples, seeds
 
 
 @given(seeds)
-@examples(40)
+@examples(25)
 def test_highs_finds_the_best_plan(seed):
     compare(random_full_town(seed), "highs")
 
@@ -23,7 +23,7 @@ def test_other_engines_find_the_best_plan(engine, seed):
 
 @pytest.mark.slow
 @given(seeds)
-@examples(400)
+@examples(200)
 def test_highs_finds_the_best_of_many_plans(seed):
     compare(random_full_town(seed), "highs")
 

@@ -238,7 +238,9 @@ BREACHES = [
 ]
 
 
-@pytest.mark.parametrize(("rule", "change", "words"), BREACHES, ids=lambda x: "" if callable(x) else str(x)[:40])
+@pytest.mark.parametrize(
+    ("rule", "change", "words"), BREACHES, ids=lambda x: "" if callable(x) else str(x)[:40]
+)
 def test_change_of_the_plan_is_found(rule, change, words):
     instance = growing()
     assert found(instance, change(by_hand(instance)), rule) == [words]

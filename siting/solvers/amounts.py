@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -27,6 +26,9 @@ _SCALE = 1e6
 _GRAIN = 5e-3
 """Part of a grain of need that an amount of the linear program may miss a whole one by."""
 
+_TRIFLE = 1e-5
+"""What a minute of walking counts against one unit of service: it breaks ties only."""
+
 _HELD = 2e-7
 """What a later objective may give up of an earlier one to the solver's tolerance."""
 
@@ -38,8 +40,9 @@ def serve_tied(
 ) -> dict[int, list[pd.DataFrame]]:
     """Return who is served where by the tied services: parts by year, for `as_service`.
 
-    The program is solved with its openings fixed: the most service as tier 1 counts it, then the
-    best-off worst zone where that is asked for, then the least walking. Amounts are rounded to the
+    The program is solved with its openings fixed, service by service and year by year: the most
+    service as tier 1 counts it, and of that little walking. Where the worst-served zone is raised,
+    all services are one program. Amounts are rounded to the
     grid so that no rule is broken: where only places are tied, their loads are kept and who goes
     where is an exact flow; else amounts are cut to whole grains and topped up where no rule looks.
     """
@@ -61,65 +64,89 @@ def _solved(
     model: Model, program: Program, tied: Sequence[WrittenBlock], opened: NDArray[np.bool_]
 ) -> Floats:
     """Return the values of all columns of `program`; those that are not of tied services are 0."""
-    count = len(program.column_names)
-    mine = np.zeros(count, bool)
-    credit, walking = np.zeros(count), np.zeros(count)
-    for written in tied:
-        mine[written.load] = True
-        mine[written.part] = True
-        columns, worth = credits_of(written)
-        # A service that counts for nothing is served all the same.
-        credit[columns] = worth * _SCALE if written.block.value else 1.0
-        walking[written.part] = _minutes(model, written)
     least = program.extras.get(LEAST_SHARE)
     if least is not None:
-        mine[least] = True
+        return _best_worst(model, program, tied, opened, least)
+    values = np.zeros(len(program.column_names))
+    for written in tied:
+        mine = np.concatenate([written.load, written.part])
+        columns, worth = credits_of(written)
+        aim = np.zeros(len(values))
+        # A service that counts for nothing is served all the same. Walking is a trifle beside it.
+        aim[columns] = worth / written.block.value if written.block.value else 1.0
+        aim[written.part] -= _TRIFLE * _minutes(model, written)
+        part = _part(model, program, mine, opened)
+        values[mine] = _point(part, Objective(name="s", coefficients=aim[mine], maximise=True))
+    return values
+
+
+def _best_worst(
+    model: Model,
+    program: Program,
+    tied: Sequence[WrittenBlock],
+    opened: NDArray[np.bool_],
+    least: int,
+) -> Floats:
+    """Return the values of all columns where the worst-served zone ties all services together."""
+    count = len(program.column_names)
+    credit, walking, worst = np.zeros(count), np.zeros(count), np.zeros(count)
+    for written in tied:
+        columns, worth = credits_of(written)
+        credit[columns] = worth * _SCALE if written.block.value else 1.0
+        walking[written.part] = _minutes(model, written)
+    worst[least] = 1.0
+    parts = [np.concatenate([written.load, written.part]) for written in tied]
+    mine = np.concatenate([*parts, [least]])
+    part = _part(model, program, mine, opened)
+    most = Objective(name="served", coefficients=credit[mine], maximise=True)
+    part = _holding(part, most, model.instance.settings.objective.epsilon)
+    part = _holding(part, Objective(name="equity", coefficients=worst[mine], maximise=True))
+    part = _holding(part, most)
+    values = np.zeros(count)
+    least_walking_ = Objective(name="walking", coefficients=walking[mine], maximise=False)
+    values[mine] = _point(part, least_walking_)
+    return values
+
+
+def _part(
+    model: Model, program: Program, mine: NDArray[np.int64], opened: NDArray[np.bool_]
+) -> Program:
+    """Return the linear program over some columns, decisions fixed."""
     decided = model.decisions.points(opened)
-    rows = np.flatnonzero(np.diff(sparse.csr_array(program.matrix[:, mine]).indptr))
-    matrix = sparse.csr_array(program.matrix[rows])
-    fixed = matrix[:, : len(decided)] @ decided
-    part = Program(
+    chosen = program.matrix[:, mine]
+    rows = np.flatnonzero(np.diff(sparse.csr_array(chosen).indptr))
+    fixed = program.matrix[rows][:, : len(decided)] @ decided
+    return Program(
         column_names=tuple(np.array(program.column_names, object)[mine]),
         lower=program.lower[mine],
         upper=program.upper[mine],
-        integer=np.zeros(int(mine.sum()), bool),
+        integer=np.zeros(len(mine), bool),
         grid=program.grid[mine],
         row_names=tuple(program.row_names[i] for i in rows),
         row_lower=program.row_lower[rows] - fixed,
         row_upper=program.row_upper[rows] - fixed,
-        matrix=sparse.csr_array(matrix[:, mine]),
+        matrix=sparse.csr_array(chosen[rows]),
     )
-    most = Objective(name="served", coefficients=credit[mine], maximise=True)
-    if least is None:
-        part, point = _next(part, most)
-    else:
-        part, point = _next(part, most, model.instance.settings.objective.epsilon)
-        worst = np.zeros(count)
-        worst[least] = 1.0
-        part, _ = _next(part, Objective(name="e", coefficients=worst[mine], maximise=True))
-        part, _ = _next(part, most)
-    _, point = _next(part, Objective(name="w", coefficients=walking[mine], maximise=False))
-    values = np.zeros(count)
-    values[mine] = point
-    return values
 
 
-def _next(program: Program, objective: Objective, given_up: float = 0.0) -> tuple[Program, Floats]:
-    """Return the program that holds an objective at its best, and a best point."""
+def _point(program: Program, objective: Objective) -> Floats:
     outcome = solve_with_highs(program, objective, gap=0.0, start=None, control=Control())
     if outcome.point is None:
         raise ArithmeticError("openings that keep all rules leave no amounts that do")
-    value = float(objective.coefficients @ outcome.point)
-    room = max(abs(value) * given_up, _HELD)
+    return outcome.point
+
+
+def _holding(program: Program, objective: Objective, given_up: float = 0.0) -> Program:
+    """Return the program that holds an objective at its best."""
+    value = float(objective.coefficients @ _point(program, objective))
     columns = np.flatnonzero(objective.coefficients)
     held = Row(
         name=f"held[{len(program.row_names)}]",
         columns=columns,
         coefficients=objective.coefficients[columns],
-        lower=value - room if objective.maximise else -np.inf,
-        upper=np.inf if objective.maximise else value + room,
+        lower=value - max(abs(value) * given_up, _HELD),
     )
-    return replace(program).with_rows([held]), outcome.point
+    return program.with_rows([held])
 
 
 def _minutes(model: Model, written: WrittenBlock) -> Floats:

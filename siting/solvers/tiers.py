@@ -15,6 +15,7 @@ from siting.model.program import Objective, Program, Row
 from siting.solution import Limit, Tier, relative_gap
 from siting.solvers.control import Control, Engine, Outcome, run_cancellable
 from siting.solvers.evaluation import Evaluation, Openings
+from siting.solvers.first_guess import first_guess
 
 log = logging.getLogger(__name__)
 
@@ -79,13 +80,14 @@ def search_tiers(
         Relative gap at which a tier may stop.
     """
     began = time.monotonic()
+    first_control = control.within(SHARE_OF_FIRST_TIER * control.remaining())
     outcome = _run(
         engine,
         program,
         program.tiers[0],
         gap=gap,
-        start=None,
-        control=control.within(SHARE_OF_FIRST_TIER * control.remaining()),
+        start=first_guess(model, program, engine, gap=gap, control=first_control),
+        control=first_control,
     )
     if outcome.status == "infeasible":
         return Search(infeasible=True)

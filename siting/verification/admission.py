@@ -253,10 +253,7 @@ def _min_reach(recount: Recount, c: Conversion) -> Iterator[str]:
     share, most = number(c.module["min_load"]), usable(c.module["capacity"], c.service)
     if c.service["kind"] != "reach" or share <= 0 or np.isinf(most):
         return
-    here = np.zeros(len(recount.instance.places), dtype=bool)
-    here[recount.place_positions([c.building_id])] = True
-    units = np.unique(recount.ways.within(c.service_id, here).unit)
-    need = int(recount.need(recount.last_year)[units].sum())
+    need = recount.need_near(c.service_id).get(c.building_id, 0)
     least = share * most
     if need < least - _NEED_TOLERANCE * max(1.0, least):
         yield (

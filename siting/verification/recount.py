@@ -199,6 +199,22 @@ class Recount:
         offers["capacity"] = (offers["capacity"] - np.array(less, dtype=float)).clip(lower=0.0)
         return offers.assign(place=self.place_positions(offers["place_id"]))
 
+    def need_near(self, service_id: str) -> dict[str, int]:
+        """Return the need of the last year within reach of every place, 1/`NEED_GRID` unit."""
+        if service_id not in self._need_near:
+            places = self.instance.places["place_id"].to_numpy(object)
+            within = self.ways.within(service_id, np.ones(len(places), dtype=bool))
+            need = self.need(self.last_year)[within.unit].astype(float)
+            total = np.bincount(within.place, weights=need, minlength=len(places))
+            self._need_near[service_id] = dict(
+                zip(places, total.astype(np.int64).tolist(), strict=True)
+            )
+        return self._need_near[service_id]
+
+    @cached_property
+    def _need_near(self) -> dict[str, dict[str, int]]:
+        return {}
+
     def place_positions(self, place_ids: Iterable[str]) -> NDArray[np.int64]:
         """Return the position of each id in `Instance.places`, -1 where there is none."""
         wanted = pd.Index(list(place_ids), dtype=object)
