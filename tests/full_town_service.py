@@ -32,6 +32,8 @@ def ageing(d: Draft) -> None:
             d.add("cohorts", {"birth_year": born, "zone_id": zone, "people": people})
     if "all" in d.people["D0"]:
         d.people = {p: {"6_7": n["all"]} for p, n in d.people.items()}
+        for row in d.tables.get("population", []):
+            row["group"] = row["group"] and "6_7"
 
 
 def minimum(d: Draft) -> None:

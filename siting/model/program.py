@@ -11,6 +11,9 @@ from scipy import sparse
 
 Floats = NDArray[np.float64]
 
+EXTRA_GRID = 1e-6
+"""Smallest step of an extra column that is not yes or no."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Extra:
@@ -82,7 +85,8 @@ class Program:
     column_names, lower, upper, integer
         One entry per column.
     grid
-        Smallest step of each column: 1 for yes/no, 0.001 for amounts of service.
+        Smallest step of each column: 1 for yes/no, 0.001 for amounts of service, `EXTRA_GRID` for
+        what rules add beside.
     row_names, row_lower, row_upper, matrix
         One entry per row; `matrix` is rows x columns, CSR.
     tiers
@@ -138,7 +142,7 @@ class Program:
                 [extra.name for extra in new],
                 np.array([extra.upper for extra in new]),
                 np.array([extra.integer for extra in new]),
-                np.array([1.0 if extra.integer else 0.0 for extra in new]),
+                np.array([1.0 if extra.integer else EXTRA_GRID for extra in new]),
             )
             return replace(wider, extras=known).with_rows(rows)
         rows = [_resolved(row, known) for row in rows]

@@ -117,11 +117,17 @@ def _rows(
         used = matrix.indices[span]
         sides = np.array([program.row_lower[i], program.row_upper[i]])
         if name.startswith(_FLOOR):
+            least = bool(np.isfinite(sides[0]))
             coefficients, factor = _rounded(
-                name, matrix.data[span], digits[used], most[used], up=True
+                name, matrix.data[span], digits[used], most[used], up=least
             )
-            n, d = sides[0].item().as_integer_ratio()
-            yield n * factor // d, cp_model.INT_MAX, used.tolist(), coefficients
+            n, d = sides[0 if least else 1].item().as_integer_ratio()
+            low, high = (
+                (n * factor // d, cp_model.INT_MAX)
+                if least
+                else (cp_model.INT_MIN, -(-n * factor // d))
+            )
+            yield low, high, used.tolist(), coefficients
             continue
         limits, limit_decimals = _decimal(np.where(np.isfinite(sides), sides, 0.0))
         if (decimals[span] < 0).any() or (limit_decimals < 0).any():

@@ -17,7 +17,8 @@ def min_load(written: WrittenBlock) -> Iterator[Row]:
 
     .. math:: z_{ps} \ge \sum_m least_m \, cap_{m} \, y_{psm}
 
-    For services of kind capacity; for services of kind reach see `min_reach`. Source: policy P090.
+    A place that nobody can reach has no load, so that nothing with a least load opens there. For
+    services of kind capacity; for services of kind reach see `min_reach`. Source: policy P090.
     """
     decisions, block = written.decisions, written.block
     kinds = decisions.instance.services.set_index("service_id")["kind"]
@@ -39,4 +40,21 @@ def min_load(written: WrittenBlock) -> Iterator[Row]:
             columns=np.append(written.load[place], block.option_column[mine]),
             coefficients=np.append(1.0, -least[mine]),
             lower=0,
+        )
+    conversions = decisions.conversions
+    unreached = (
+        own
+        & decisions.is_new
+        & decisions.active(block.year)
+        & (conversions["min_load"].to_numpy(float) > 0)
+        & (conversions["capacity"].to_numpy(np.int64) != UNLIMITED)
+        & ~np.isin(conversions["building"].to_numpy(np.int64), block.places)
+    )
+    for building_id, columns in (
+        conversions[unreached].groupby("building_id", sort=True).groups.items()
+    ):
+        yield decisions.row_of(
+            written.name("min_load", str(building_id), block.service_id),
+            np.asarray(columns, np.int64),
+            upper=0,
         )
