@@ -16,7 +16,7 @@ from siting.model.program import Objective, Program, Row
 from siting.model.rules.own_zone import crosses
 from siting.model.rules.service import WrittenBlock
 from siting.model.tying import ties_of
-from siting.solvers.assignment import least_walking, split, with_unserved
+from siting.solvers.assignment import least_walking, nearest, open_with, split, with_unserved
 from siting.solvers.control import Control
 from siting.solvers.highs import solve_with_highs
 
@@ -42,9 +42,9 @@ def serve_tied(
 
     The program is solved with its openings fixed, service by service and year by year: the most
     service as tier 1 counts it, and of that little walking. Where the worst-served zone is raised,
-    all services are one program. Amounts are rounded to the
-    grid so that no rule is broken: where only places are tied, their loads are kept and who goes
-    where is an exact flow; else amounts are cut to whole grains and topped up where no rule looks.
+    all services are one program. Amounts are rounded to the grid so that no rule is broken: where
+    only places are tied, their loads are kept and who goes where is an exact flow; else amounts
+    are cut to whole grains and topped up where no rule looks.
     """
     tied = [w for w in written_blocks(model) if w.block.tied]
     parts: dict[int, list[pd.DataFrame]] = {}
@@ -179,8 +179,6 @@ def _handed_out(
     block = written.block
     arcs = model.decisions.reach[block.service_id]
     if block.unlimited:
-        from siting.solvers.assignment import nearest, open_with
-
         own = open_with(model.decisions, opened, block.year)
         is_open = np.zeros(len(model.instance.places), bool)
         is_open[own.loc[own["service_id"] == block.service_id, "place"]] = True
