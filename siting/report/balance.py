@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.instance.instance import NEED_GRID, Instance
+from siting.model.zones import zone_of
 from siting.reach import Arcs
 from siting.solution import Solution
 
@@ -46,7 +47,7 @@ def need_balance(
     group = pd.Index(instance.groups).get_indexer(units["group"])
     point = units["demand"].to_numpy(int)
     balance = units[["demand", *UNIT_KEY]].assign(
-        zone_id=zones_of(instance.demand, instance.zone_kind)[point],
+        zone_id=zone_of(instance.demand, instance.zone_kind)[point],
         need=units["need"].to_numpy(float) / NEED_GRID,
         people=people[point, group] if len(units) else 0.0,
     )
@@ -139,27 +140,18 @@ def facility_supply(instance: Instance) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "facility_id": facilities["facility_id"],
-            "zone_id": zones_of(facilities, instance.zone_kind),
+            "zone_id": zone_of(facilities, instance.zone_kind),
             "service_id": facilities["service_id"],
             "capacity": facilities["capacity"].astype(float).fillna(caps).fillna(np.inf),
         }
     )
 
 
-def zones_of(table: pd.DataFrame, kind: str) -> NDArray[np.object_]:
-    """Return the zone of a kind of each row of a table; empty where it has none."""
-    column = f"zone_{kind}"
-    if column not in table:
-        return np.full(len(table), "", dtype=object)
-    zones = table[column].astype(object)
-    return np.asarray(zones.where(zones.notna(), ""), object)
-
-
 def place_zones(instance: Instance, kind: str) -> dict[str, str]:
     """Return the zone of a kind of each building and facility by id; empty where it has none."""
     b, f = instance.buildings, instance.facilities
     ids = [*b["building_id"], *f["facility_id"]]
-    return dict(zip(ids, [*zones_of(b, kind), *zones_of(f, kind)], strict=True))
+    return dict(zip(ids, [*zone_of(b, kind), *zone_of(f, kind)], strict=True))
 
 
 def of_services(instance: Instance, column: str) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from siting.report.balance import of_services, people_by_point, share_by_point, zones_of
+from siting.model.zones import zone_of
+from siting.report.balance import of_services, people_by_point, share_by_point
 from siting.report.basemap import NEED_CLASSES, service_symbols, zone_shapes
 from siting.report.labels import HEADINGS, Heading, field_names, service_names, value_label
 from siting.report.qml import by_class, by_value, legend
@@ -90,7 +91,7 @@ def _layers(results: Results) -> dict[str, pd.DataFrame]:
         "facilities": gpd.GeoDataFrame(
             instance.facilities[["facility_id", "service_id", "name", "capacity"]].assign(
                 service=instance.facilities["service_id"].map(service_names(instance, lang)),
-                zone_id=zones_of(instance.facilities, instance.zone_kind),
+                zone_id=zone_of(instance.facilities, instance.zone_kind),
             ),
             geometry=facilities.to_numpy(),
             crs=facilities.crs,
@@ -121,7 +122,7 @@ def _demand(results: Results) -> gpd.GeoDataFrame:
     table = pd.DataFrame(
         {
             "demand_id": instance.demand["demand_id"],
-            "zone_id": zones_of(instance.demand, instance.zone_kind),
+            "zone_id": zone_of(instance.demand, instance.zone_kind),
             "people": people_by_point(instance),
             "share_today": share_by_point(instance, balance, "today"),
             "share_plan": share_by_point(instance, balance, "plan"),
@@ -169,7 +170,7 @@ def _zones(results: Results) -> pd.DataFrame:
         columns[f"share_{when}"] = weighted / needed.groupby("zone_id")["weight"].sum()
     sums = table.groupby("zone_id", sort=False)[["sites", "cost"]].sum()
     people = pd.Series(people_by_point(instance)).groupby(
-        zones_of(instance.demand, instance.zone_kind)
+        zone_of(instance.demand, instance.zone_kind)
     )
     columns |= {"people": people.sum(), "sites": sums["sites"], "cost": sums["cost"]}
     wide = table.pivot_table(

@@ -11,7 +11,8 @@ import pandas as pd
 
 from siting.instance.instance import Instance
 from siting.model.conversions import listed_in
-from siting.report.balance import as_of, of_services, people_by_point, place_zones, zones_of
+from siting.model.zones import zone_of
+from siting.report.balance import as_of, of_services, people_by_point, place_zones
 from siting.report.labels import WHOLE_TOWN, Lang, filled, number, service_names, zone_names
 from siting.solution import Solution
 
@@ -72,7 +73,7 @@ class _Stocks:
             yearly = self.instance.settings.plan.yearly
             return float(self.people["people"].sum()) if yearly or base is None else float(base)
         kinds = dict(zip(self.instance.zones["zone_id"], self.instance.zones["kind"], strict=True))
-        own = zones_of(self.instance.demand, kinds[zone]) == zone
+        own = zone_of(self.instance.demand, kinds[zone]) == zone
         return float(self.people["people"].to_numpy(float)[own].sum())
 
 
