@@ -1,7 +1,7 @@
 """Which vacated building becomes which public service: plans proven, re-checked and drawn.
 
 The pipeline is in `siting.plan`; ``siting.check``, ``siting.solve`` and ``siting.verify`` are its
-functions, imported when first asked for.
+functions, imported when first asked for; ``siting.classic`` holds the problems of the textbooks.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ __all__ = ["Options", "check", "prepare", "read_instance", "solve", "verify"]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "classic":
+        return import_module("siting.classic")
     if name not in __all__:
         raise AttributeError(f"module 'siting' has no attribute '{name}'")
     home = "siting.instance.reading" if name == "read_instance" else "siting.plan"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import platform
@@ -23,6 +24,7 @@ from siting.instance.scenario import apply, scenario_of
 from siting.instance.settings import Scenario
 from siting.model.build import Model, build_model, compact
 from siting.model.conversions import UNLIMITED
+from siting.model.cuts import proven_bound
 from siting.model.lp import write_lp
 from siting.model.program import Program
 from siting.reach import Arcs, find_near, find_reach
@@ -38,14 +40,16 @@ from siting.solvers.afterwards import ATTENDANCE_S, Afterwards, look_after, noth
 from siting.solvers.assignment import nearest_loads, open_today, open_with, serve
 from siting.solvers.conflict import find_conflict
 from siting.solvers.control import Control, Progress
-from siting.solvers.engines import engine_named
+from siting.solvers.engines import engine_named, pose
 from siting.solvers.evaluation import Evaluation, Openings, evaluate
 from siting.solvers.highs import write_mps
+from siting.solvers.memory import refuse_too_large, within_memory
 from siting.solvers.tiers import Search, search_tiers
 from siting.travel.findings import travel_findings
 from siting.travel.measure import measure_travel
 from siting.travel.times import Travel
-from siting.verification import Verification, verify_solution
+from siting.verification import Check, Verification, verify_solution
+from siting.verification.bound import CERTIFIED_BOUND, check_certified_bound
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +69,9 @@ class Options:
         For everything from reading on, measured from `started`; None for no limit.
     engine
         See `siting.solvers.engines`.
+    memory_limit_gib
+        Most memory that the process and its children may hold while an engine runs, GiB; a model
+        that could not be written within it is refused. None for no limit.
     cache_dir
         Where measured travel is kept between runs; None keeps nothing.
     """
@@ -72,6 +79,7 @@ class Options:
     gap: float = 0.005
     time_limit_s: float | None = None
     engine: str = "auto"
+    memory_limit_gib: float | None = None
     cache_dir: Path | None = None
 
 
@@ -171,11 +179,13 @@ def solve(
     ------
     EngineError
         When the engine is not known or cannot represent the model.
+    InstanceError
+        When the written model alone would exceed the limit of memory.
     """
     options = options or Options()
     started = time.monotonic() if started is None else started
     stamp = datetime.now(UTC).isoformat(timespec="seconds")
-    engine = engine_named(options.engine)
+    engine_named(options.engine)  # a wrong name is said before anything is measured
     limit = options.time_limit_s
     control = Control(
         deadline=None if limit is None else started + max(limit - _RESERVE_S, limit / 2),
@@ -187,25 +197,37 @@ def solve(
     log.info("building the model ...")
     model = build_model(instance, reach, find_near(instance, travel))
     today = _today(instance, reach)
-    program = compact(model)
     if export is not None:
-        export_program(program, export)
-    log.info("program: %d rows, %d columns, %d non-zeros", *program.size)
+        refuse_too_large(model, options.memory_limit_gib)
+        export_program(compact(model), export)
+    posed = pose(model, options.engine, memory_limit_gib=options.memory_limit_gib)
+    log.info("program: %d rows, %d columns, %d non-zeros", *posed.program.size)
 
     def evaluated(opened: Openings) -> Evaluation:
-        return evaluate(model, program, reach, opened)
+        return evaluate(posed.model, posed.program, reach, opened)
 
-    search = search_tiers(model, program, engine, evaluated, gap=options.gap, control=control)
+    with within_memory(control, options.memory_limit_gib):
+        search = search_tiers(
+            posed.model,
+            posed.program,
+            posed.engine,
+            evaluated,
+            gap=options.gap,
+            control=control,
+            certified=posed.certify,
+        )
     today_at_end = today[today["year"] == instance.years[-1]].reset_index(drop=True)
     solution = Solution(
         termination=_termination(search, options.gap),
         limit=search.limit,
         today=model.value.tiers(today)[0],
         served_today=_served(instance, today_at_end),
-        provenance=_provenance(instance, options, stamp),
+        provenance=_provenance(instance, options, posed.name, stamp),
     )
     if search.infeasible:
-        solution = replace(solution, conflict=find_conflict(model, program, control=control))
+        solution = replace(
+            solution, conflict=find_conflict(posed.model, posed.program, control=control)
+        )
     afterwards = nothing_after()
     if search.found is not None:
         solution = _with_plan(solution, model, reach, search, search.found)
@@ -227,20 +249,52 @@ def solve(
 
 
 def verify(
-    path: Path, solution: Solution, *, datum: str = "", cache_dir: Path | None = None
+    path: Path,
+    solution: Solution,
+    *,
+    datum: str = "",
+    cache_dir: Path | None = None,
+    bound: bool = False,
 ) -> Verification:
     """Re-compute every rule and score of a solution from its instance alone.
 
     The scenario stored with the solution is applied to the instance as it is now; a changed
     instance is a finding.
+
+    Parameters
+    ----------
+    bound
+        Also recompute the certified bound, from the stored multipliers and the rows of the model
+        as it is now; no solver takes part.
+
+    Raises
+    ------
+    InstanceError
+        When the instance cannot be read, or a bound is to be checked and none is certified.
     """
+    if bound and solution.certificate is None:
+        rule = "the run has no certified bound"
+        remedy = "plan anew with more time, or verify without --bound"
+        raise InstanceError("--bound", [Finding(place="--bound", rule=rule, remedy=remedy)])
     base, _ = read_instance(path, datum=datum)
     provenance = solution.provenance
     instance = base
     if provenance.scenario:
         scenario = Scenario.model_validate(provenance.overrides)
         instance = apply(base, scenario, name=provenance.scenario)
-    return verify_solution(instance, measure_travel(instance, cache_dir=cache_dir), solution)
+    travel = measure_travel(instance, cache_dir=cache_dir)
+    verification = verify_solution(instance, travel, solution)
+    if not bound:
+        return verification
+    return Verification((*verification.checks, _check_bound(instance, travel, solution)))
+
+
+def _check_bound(instance: Instance, travel: Travel, solution: Solution) -> Check:
+    if solution.certificate is None:
+        return Check(CERTIFIED_BOUND, ())
+    model = build_model(instance, find_reach(instance, travel), find_near(instance, travel))
+    proven, unknown = proven_bound(model, solution.certificate)
+    return Check(CERTIFIED_BOUND, tuple(check_certified_bound(solution, proven, unknown)))
 
 
 def assess(instance: Instance, *, cache_dir: Path | None = None) -> tuple[Travel, pd.DataFrame]:
@@ -317,6 +371,7 @@ def _with_plan(
         solution,
         objective=search.tiers[0].value,
         bound=search.tiers[0].bound,
+        certificate=search.certificate,
         limit=None if solution.termination != Termination.FEASIBLE else solution.limit,
         tiers=search.tiers,
         chosen=chosen,
@@ -365,15 +420,31 @@ def _chosen(model: Model, opened: Openings) -> tuple[pd.DataFrame, pd.DataFrame]
     return chosen, acquisitions.reset_index(drop=True)
 
 
-def _provenance(instance: Instance, options: Options, started: str) -> Provenance:
-    packages = ("siting", "numpy", "pandas", "scipy", "shapely", "highspy", "ortools", "pulp")
+@functools.cache
+def _version(package: str) -> str:
+    return version(package)
+
+
+def _provenance(instance: Instance, options: Options, engine: str, started: str) -> Provenance:
+    packages = (
+        "siting",
+        "numpy",
+        "pandas",
+        "scipy",
+        "shapely",
+        "highspy",
+        "ortools",
+        "numba",
+        "pulp",
+    )
     versions = {"python": platform.python_version()}
     for package in packages:
-        versions[package] = version(package)
+        versions[package] = _version(package)
     asked: dict[str, Any] = {
         "gap": options.gap,
         "time_limit_s": options.time_limit_s,
         "engine": options.engine,
+        "memory_limit_gib": options.memory_limit_gib,
     }
     return Provenance(
         instance=instance.name,
@@ -383,7 +454,7 @@ def _provenance(instance: Instance, options: Options, started: str) -> Provenanc
         overrides=dict(instance.overrides),
         settings=instance.settings.model_dump(mode="json"),
         synthetic=instance.settings.synthetic,
-        engine="highs" if options.engine == "auto" else options.engine,
+        engine=engine,
         versions=versions,
         options=asked,
         started=started,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.instance.instance import Instance
-from siting.travel.times import Pairs, Travel
+from siting.travel.times import Travel
 
 TIE_MINUTES = 1e-9
 """A way longer than the standard by no more than this is within it."""
@@ -38,40 +38,34 @@ class Arcs:
 
 
 def find_reach(instance: Instance, travel: Travel) -> dict[str, Arcs]:
-    """Return each service's arcs from its units of need to all places within its standard.
+    """Return each service's arcs from its units of need to places within its standard.
 
-    Whether a place may offer the service is not asked here. Where service counts less with
-    distance, the last step of its decay stands for the standard.
+    Places are all buildings, and the facilities of the service; whether a building may offer it is
+    not asked here. Where service counts less with distance, the last step of its decay stands for
+    the standard.
     """
     units = instance.units
-    pairs: dict[tuple[str, str], tuple[Pairs, NDArray[np.int64]]] = {}
+    points = np.arange(len(instance.demand) + 1)
     reach: dict[str, Arcs] = {}
     for service in instance.services.itertuples():
-        unit_parts, place_parts, minute_parts = [], [], []
         own = units[units["service_id"] == service.service_id]
+        could = np.ones(len(instance.places), bool)
+        could[len(instance.buildings) :] = instance.facilities["service_id"] == service.service_id
+        limit = instance.limits_min[str(service.service_id)]
+        unit_parts, place_parts, minute_parts = [], [], []
         for group, members in own.groupby("group", sort=True):
-            key = (str(group), str(service.mode))
-            if key not in pairs:
-                found = travel.pairs(*key)
-                order = np.lexsort((found.place, found.demand))
-                found = Pairs(
-                    demand=found.demand[order],
-                    place=found.place[order],
-                    minutes=found.minutes[order],
-                )
-                starts = np.searchsorted(found.demand, np.arange(len(instance.demand) + 1))
-                pairs[key] = (found, starts)
-            found, starts = pairs[key]
+            found = travel.pairs(str(group), str(service.mode))
+            near = np.flatnonzero((found.minutes <= limit + TIE_MINUTES) & could[found.place])
+            starts = np.searchsorted(found.demand[near], points)
             rows, repeats = _rows_of(starts, members["demand"].to_numpy(np.int64))
-            limit = instance.limits_min[str(service.service_id)]
-            near = found.minutes[rows] <= limit + TIE_MINUTES
-            unit_parts.append(np.repeat(members.index.to_numpy(np.int32), repeats)[near])
-            place_parts.append(found.place[rows[near]])
-            minute_parts.append(found.minutes[rows[near]])
+            unit_parts.append(np.repeat(members.index.to_numpy(np.int32), repeats))
+            place_parts.append(found.place[near][rows])
+            minute_parts.append(found.minutes[near][rows])
         unit = np.concatenate([np.empty(0, np.int32), *unit_parts])
         place = np.concatenate([np.empty(0, np.int32), *place_parts])
         minutes = np.concatenate([np.empty(0), *minute_parts])
-        order = np.lexsort((place, unit))
+        # The ways of each group are sorted by unit and place, and no two groups share a unit.
+        order = np.argsort(unit, kind="stable") if len(unit_parts) > 1 else slice(None)
         reach[str(service.service_id)] = Arcs(
             unit=unit[order], place=place[order], minutes=minutes[order]
         )

@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from siting.certificate import Certificate
+
 PROVEN_GAP = 1e-7
 """Largest relative gap that counts as proven optimal."""
 
@@ -158,7 +160,11 @@ class Solution:
     Attributes
     ----------
     objective, bound, gap
-        Of tier 1: the weighted mean share served, 0 to 1; None where nothing is known.
+        Of tier 1: the weighted mean share served, 0 to 1; None where nothing is known. The bound is
+        the search's own.
+    certificate
+        What proves a bound of tier 1 without a solver, None without. As branching closes more than
+        multipliers can show, its bound is mostly above `bound`.
     today
         Tier 1 with what is open today and nothing converted, over the same years.
     gap_of_gain
@@ -188,6 +194,7 @@ class Solution:
     limit: Limit | None = None
     objective: float | None = None
     bound: float | None = None
+    certificate: Certificate | None = None
     today: float = 0.0
     tiers: tuple[Tier, ...] = ()
     chosen: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=CHOSEN_COLUMNS))
@@ -211,6 +218,16 @@ class Solution:
     def gap(self) -> float | None:
         """``(bound - objective) / objective`` of tier 1, never below 0."""
         return relative_gap(self.objective, self.bound)
+
+    @property
+    def certified_bound(self) -> float | None:
+        """What no plan exceeds, as anyone can recompute."""
+        return None if self.certificate is None else self.certificate.bound
+
+    @property
+    def certified_gap(self) -> float | None:
+        """``(certified_bound - objective) / objective`` of tier 1, never below 0."""
+        return relative_gap(self.objective, self.certified_bound)
 
     @property
     def gap_of_gain(self) -> float | None:

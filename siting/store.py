@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from siting.certificate import CERTIFICATE_FILE, read_certificate, write_certificate
 from siting.errors import Finding, InstanceError
 from siting.solution import (
     ACQUISITION_COLUMNS,
@@ -78,7 +79,7 @@ def result_values(
         "bound": solution.bound,
         "gap": solution.gap,
         "gap_of_gain": solution.gap_of_gain,
-        "certified_bound": None,
+        "certified_bound": solution.certified_bound,
         "tiers": [asdict(tier) for tier in solution.tiers],
         "cost": solution.cost.get("total"),
         "served": {
@@ -97,6 +98,7 @@ def result_values(
         "solution_dir": None if folder is None else str(folder),
         "verified": verified,
         "seconds": round(solution.seconds, 3),
+        "certified_gap": solution.certified_gap,
         "limit": None if solution.limit is None else solution.limit.value,
         "today": solution.today,
         "served_today": solution.served_today,
@@ -143,6 +145,8 @@ def save_run(
             write_file(partial / name)
         if solution.has_plan:
             write_need(solution.service, partial / "need.csv")
+        if solution.certificate is not None:
+            write_certificate(solution.certificate, partial / CERTIFICATE_FILE)
         values = result_values(solution, need, verified=verified, folder=folder)
         values["instance_path"] = str(instance_path)
         text = json.dumps(values, ensure_ascii=False, indent=1, default=_plain)
@@ -231,7 +235,7 @@ def load_run(folder: Path) -> tuple[Solution, dict[str, Any]]:
                 keep_default_na=False,
                 na_values={"minutes": [""]},
             )
-        return _solution(values, _dated(service, values, ["year"])), values
+        return _solution(folder, values, _dated(service, values, ["year"])), values
     except (OSError, ValueError, KeyError, TypeError) as error:
         finding = Finding(
             place=str(folder),
@@ -342,14 +346,17 @@ def _rename(partial: Path, folder: Path, *, may_step_aside: bool) -> Path:
             return folder
 
 
-def _solution(values: dict[str, Any], service: pd.DataFrame) -> Solution:
-    conflict = values["conflict"]
+def _solution(folder: Path, values: dict[str, Any], service: pd.DataFrame) -> Solution:
+    conflict, certified = values["conflict"], values["certified_bound"]
     chosen = _dated(pd.DataFrame(values["chosen"] or []), values, CHOSEN_COLUMNS)
     return Solution(
         termination=Termination(values["termination"]),
         limit=None if values["limit"] is None else Limit(values["limit"]),
         objective=values["objective"],
         bound=values["bound"],
+        certificate=None
+        if certified is None
+        else read_certificate(folder / CERTIFICATE_FILE, certified),
         today=values["today"],
         tiers=tuple(Tier(**tier) for tier in values["tiers"]),
         chosen=chosen.reindex(columns=list(CHOSEN_COLUMNS)).astype({"capacity": float}),

@@ -25,7 +25,7 @@ def test_other_engines_find_the_best_plan(engine, seed):
 
 @pytest.mark.slow
 @given(seeds)
-@examples(200)
+@examples(60)
 def test_highs_finds_the_best_of_many_plans(seed):
     compare(random_full_town(seed), "highs")
 
@@ -33,6 +33,7 @@ def test_highs_finds_the_best_of_many_plans(seed):
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", OTHERS)
 @given(seed=seeds)
-@examples(30)
+@example(seed=3191)  # a limit without an end, which CP-SAT must take to the step below
+@examples(10)
 def test_other_engines_find_the_best_of_many_plans(engine, seed):
     compare(random_full_town(seed), engine)

@@ -1,18 +1,30 @@
 """Snapping and shortest ways, against the same sums done by brute force."""
 
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
 
+from siting.bench.streets import draw_points, draw_streets
+from siting.travel import ways as ways_module
 from siting.travel.network import Streets, connected_parts, decimetres
 from siting.travel.snapping import Snapped, snap
 from siting.travel.ways import network_ways, straight_ways
 
 FAR_DM = 10**6
+BATCH = 16
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _small_batches():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ways_module, "_BATCH", BATCH)
+        yield
 
 
 def streets_of(nodes, edges):
@@ -132,8 +144,38 @@ def test_many_sources_are_searched_in_several_batches():
         progress=lambda searched, of: done.append((searched, of)),
     )
     assert lengths(ways) == {(i, j): 10 * j for i in range(50) for j in range(40)}
-    assert done[-1] == (40, 40)
-    assert len(done) > 1
+    assert done == [(16, 40), (32, 40), (40, 40)]
+
+
+def test_long_searches_outgrow_their_room():
+    """Every point of 900 junctions reaches every place: scipy's search from each end agrees."""
+    rng = np.random.default_rng(7)
+    streets = draw_streets(30, rng)
+    points = draw_points(60, 30, rng)
+    demand, places = snap(streets, *points), snap(streets, *points[:, ::3])
+    ways = network_ways(streets, demand, places, limit_dm=FAR_DM, max_connector_dm=FAR_DM)
+    graph = csr_array(
+        (streets.length_dm.astype(float), (streets.tail, streets.head)), shape=(900, 900)
+    )
+    nodes_dm = dijkstra(graph, directed=False)
+    expected = {}
+    for i, j in product(range(len(demand)), range(len(places))):
+        best = min(
+            way_i + nodes_dm[i_end, j_end] + way_j
+            for i_end, way_i in _ends(streets, demand, i)
+            for j_end, way_j in _ends(streets, places, j)
+        )
+        if demand.edge[i] == places.edge[j]:
+            best = min(best, abs(demand.tail_dm[i] - places.tail_dm[j]))
+        if np.isfinite(best):
+            off = demand.connector_dm[i] + places.connector_dm[j]
+            expected[i, j] = int(best + off)
+    assert lengths(ways) == expected
+
+
+def _ends(streets, points, i):
+    edge = points.edge[i]
+    return (streets.tail[edge], points.tail_dm[i]), (streets.head[edge], points.head_dm[i])
 
 
 # Cases drawn by hand

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from siting.instance.given import frame_of
 from siting.instance.instance import Instance
 from siting.instance.settings import Settings
 from siting.instance.tables import TABLES
@@ -46,7 +47,7 @@ def table(name: str, rows: Iterable[Row]) -> pd.DataFrame:
             columns[column] = np.array([np.nan if v is None else v for v in values], float)
         else:
             columns[column] = np.array([*values, None], dtype=object)[:-1]
-    return pd.DataFrame(columns)
+    return frame_of(columns)
 
 
 def town(

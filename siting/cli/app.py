@@ -8,6 +8,8 @@ from pathlib import Path
 
 import typer
 
+from siting.cli.bench import bench
+from siting.cli.classic import classic
 from siting.cli.explain import explain_app
 from siting.cli.instances import adopt_app, check, new
 from siting.cli.plans import assess, runs, solve, verify
@@ -33,6 +35,8 @@ app.command()(assess)
 app.command()(solve)
 app.command()(verify)
 app.command()(runs)
+app.command()(classic)
+app.command()(bench)
 app.add_typer(explain_app, name="explain")
 app.add_typer(adopt_app, name="adopt")
 

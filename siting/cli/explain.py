@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json as json_text
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from siting.caching import user_folder
 from siting.cli.instances import (
     DatumOption,
     InstanceArgument,
@@ -22,7 +23,6 @@ from siting.cli.plans import (
     ROOT,
     UNVERIFIED,
     ScenarioOption,
-    cache_folder,
 )
 from siting.cli.screen import Stages, out, print_json, show_findings, stages
 from siting.errors import Finding, InstanceError
@@ -30,6 +30,7 @@ from siting.errors import Finding, InstanceError
 if TYPE_CHECKING:  # keeps the start of every command quick
     import pandas as pd
 
+    from siting.explain import SitePrice
     from siting.instance.instance import Instance
     from siting.plan import Options, Plan
     from siting.solution import Solution
@@ -113,7 +114,7 @@ def site(  # noqa: PLR0917  the command line names its options
     """Who gains from a site and what would stand in for it; why not, and what forcing costs."""
     from siting import store
     from siting.explain import price_site
-    from siting.explain.values import site_table, site_values
+    from siting.explain.values import site_values
     from siting.report.explanation import site_summary
 
     store.refuse_existing(out_folder)
@@ -126,11 +127,8 @@ def site(  # noqa: PLR0917  the command line names its options
         reasons = _not_chosen(town, solution, lang)
         column = "text_zh" if lang == Language.ZH else "text"
         why = dict(zip(reasons["building_id"], reasons[column], strict=True))
-        services = list(town.services["service_id"])
         values = site_values(price) | {"why_not": why.get(building)}
-        values |= {"base": _base(solution, town)}
-        tables = {"sites.csv": site_table([price], services), "gains.csv": price.gains}
-        folder = _keep(town, tables, values, out_folder)
+        folder, values = _keep_sites(town, solution, [price], values, out_folder=out_folder)
     _say(values, folder, json, lambda: site_summary(town, solution, price, why, lang.value))
 
 
@@ -148,12 +146,9 @@ def sites(  # noqa: PLR0917  the command line names its options
     json: JsonOption = False,
 ) -> None:
     """What every chosen site means to a plan, and why the others are not chosen."""
-    import pandas as pd
-
     from siting import store
     from siting.explain import price_sites
-    from siting.explain.gains import GAIN_COLUMNS
-    from siting.explain.values import site_table, sites_values
+    from siting.explain.values import sites_values
     from siting.report.explanation import sites_summary
 
     store.refuse_existing(out_folder)
@@ -162,19 +157,16 @@ def sites(  # noqa: PLR0917  the command line names its options
         options = _options(time_limit, gap, engine)
         prices = price_sites(town, solution, options, watch=watching(shown), started=context.obj)
         reasons = _not_chosen(town, solution, lang)
-        values = sites_values(prices) | {
-            "not_chosen": reasons[["building_id", "reason", "text", "text_zh"]].to_dict("records"),
-            "base": _base(solution, town),
-        }
-        gains = [p.gains.assign(building_id=p.building_id) for p in prices.prices]
-        columns = ["building_id", *GAIN_COLUMNS]
-        empty = pd.DataFrame(columns=columns)
-        tables = {
-            "sites.csv": site_table(prices.prices, list(town.services["service_id"])),
-            "gains.csv": pd.concat(gains)[columns] if gains else empty,
-            "not_chosen.csv": reasons,
-        }
-        folder = _keep(town, tables, values, out_folder)
+        told = reasons[["building_id", "reason", "text", "text_zh"]].to_dict("records")
+        values = sites_values(prices) | {"not_chosen": told}
+        folder, values = _keep_sites(
+            town,
+            solution,
+            prices.prices,
+            values,
+            out_folder=out_folder,
+            tables={"not_chosen.csv": reasons},
+        )
     _say(values, folder, json, lambda: sites_summary(town, solution, prices, reasons, lang.value))
 
 
@@ -258,7 +250,7 @@ def watching(shown: Stages) -> Callable[[Progress], None]:
 def _options(time_limit: float | None, gap: float, engine: str) -> Options:
     from siting.plan import Options
 
-    return Options(gap=gap, time_limit_s=time_limit, engine=engine, cache_dir=cache_folder())
+    return Options(gap=gap, time_limit_s=time_limit, engine=engine, cache_dir=user_folder())
 
 
 def _read(path: Path, scenario: str, budget: float | None, datum: str) -> Instance:
@@ -308,18 +300,16 @@ def _not_chosen(town: Instance, solution: Solution, lang: Language) -> pd.DataFr
     """Return why each building that the plan does not use is not chosen."""
     from siting import plan
     from siting.reach import find_reach
-    from siting.report.balance import need_balance
+    from siting.report.balance import as_of, need_balance
     from siting.report.labels import for_reader
     from siting.report.why_not import not_chosen_table
 
     last = town.years[-1]
     town = for_reader(town, lang.value)
-    if town.settings.plan.yearly:
-        town = town.in_year(last)
-    travel, today = plan.assess(town, cache_dir=cache_folder())
-    solution = solution.in_year(last)
-    balance = need_balance(town, today, solution.service)
-    return not_chosen_table(town, solution, balance, find_reach(town, travel), lang.value)
+    at_end = as_of(town, last)
+    travel, today = plan.assess(at_end, cache_dir=user_folder())
+    balance = need_balance(at_end, today, solution.in_year(last).service)
+    return not_chosen_table(town, solution, balance, find_reach(at_end, travel), lang.value)
 
 
 def _served(solution: Solution, town: Instance) -> dict[str, float]:
@@ -328,10 +318,24 @@ def _served(solution: Solution, town: Instance) -> dict[str, float]:
     return served_by(solution.service, town.years[-1])
 
 
-def _base(solution: Solution, town: Instance) -> dict[str, Any]:
-    from siting.explain.values import base_values
+def _keep_sites(
+    town: Instance,
+    solution: Solution,
+    prices: Sequence[SitePrice],
+    values: Mapping[str, Any],
+    *,
+    out_folder: Path | None,
+    tables: Mapping[str, pd.DataFrame] | None = None,
+) -> tuple[Path, dict[str, Any]]:
+    """Write what sites mean to a plan; return the folder, and the values with the plan's own."""
+    from siting.explain.values import base_values, gains_table, site_table
 
-    return base_values(solution, _served(solution, town))
+    values = {**values, "base": base_values(solution, _served(solution, town))}
+    own = {
+        "sites.csv": site_table(prices, list(town.services["service_id"])),
+        "gains.csv": gains_table(prices),
+    }
+    return _keep(town, own | dict(tables or {}), values, out_folder), values
 
 
 def _keep(

@@ -62,7 +62,13 @@ def new(  # noqa: PLR0917  the command line names its options
     ] = False,
     points: Annotated[int, typer.Option(help="Demand points of a made-up town.")] = 400,
     buildings: Annotated[int, typer.Option(help="Candidate buildings of a made-up town.")] = 60,
-    seed: Annotated[int, typer.Option(help="Seed of a made-up town.")] = 1,
+    district: Annotated[
+        int,
+        typer.Option(
+            help="A clustered district with so many services, to measure on, and no town.", max=10
+        ),
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of a made-up town or district.")] = 1,
 ) -> None:
     """Make a new instance: templates to fill in, or a made-up town to try things on."""
     if folder.suffix.lower() == ".xlsx":
@@ -83,13 +89,18 @@ def new(  # noqa: PLR0917  the command line names its options
         return
     import numpy as np
 
-    from siting.instance.generate import TownSpec, generate_town
+    from siting.instance.generate import TownSpec, generate_district, generate_town
     from siting.instance.writing import write_instance
 
+    rng = np.random.default_rng(seed)
     with stages():
-        spec = TownSpec(points=points, buildings=buildings)
-        write_instance(generate_town(spec, np.random.default_rng(seed)), folder)
-    out.print(f"{folder}: a made-up town; try `siting solve {folder}`")
+        if district:
+            made = generate_district(rng, points=points, buildings=buildings, services=district)
+            write_instance(made, folder, file_format="parquet")
+        else:
+            write_instance(generate_town(TownSpec(points=points, buildings=buildings), rng), folder)
+    kind = "district" if district else "town"
+    out.print(f"{folder}: a made-up {kind}; try `siting solve {folder}`")
 
 
 @adopt_app.command("tables")

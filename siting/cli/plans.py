@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from siting.caching import user_folder
 from siting.cli.instances import (
     DatumOption,
     InstanceArgument,
@@ -26,12 +26,6 @@ UNVERIFIED, INFEASIBLE, NO_PLAN = 5, 3, 4
 ScenarioOption = Annotated[str, typer.Option(help="Scenario of instance.toml.")]
 
 
-def cache_folder() -> Path:
-    """Return where measured travel is kept: SITING_CACHE, or the user's cache folder."""
-    home = os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))
-    return Path(os.environ.get("SITING_CACHE", str(Path(home) / "siting")))
-
-
 def solve(  # noqa: PLR0917  the command line names its options
     context: typer.Context,
     instance: InstanceArgument,
@@ -46,8 +40,12 @@ def solve(  # noqa: PLR0917  the command line names its options
         float, typer.Option(help="Relative gap at which the search may stop.", min=0)
     ] = 0.005,
     engine: Annotated[
-        str, typer.Option(help="auto, highs, mathopt, mathopt:scip, cpsat, pulp or pulp:SOLVER.")
+        str,
+        typer.Option(help="auto, highs, race, mathopt, mathopt:scip, cpsat, pulp or pulp:SOLVER."),
     ] = "auto",
+    memory_limit: Annotated[
+        float | None, typer.Option(help="GiB that the search may hold.", min=0)
+    ] = None,
     out_folder: Annotated[
         Path | None, typer.Option("--out", help="The run's own new folder; not in the index.")
     ] = None,
@@ -88,7 +86,11 @@ def solve(  # noqa: PLR0917  the command line names its options
             town = plan.prepare(base, scenario=scenario, budget=budget)
         warnings += travel_findings(town)
         options = plan.Options(
-            gap=gap, time_limit_s=time_limit, engine=engine, cache_dir=cache_folder()
+            gap=gap,
+            time_limit_s=time_limit,
+            engine=engine,
+            memory_limit_gib=memory_limit,
+            cache_dir=user_folder(),
         )
         made = plan.solve(town, options, watch=shown.watch, started=context.obj, export=export)
         solution, verified = made.solution, made.verification.passed
@@ -105,6 +107,7 @@ def solve(  # noqa: PLR0917  the command line names its options
                     made.verification,
                     lang.value,
                     afterwards=made.afterwards,
+                    model=made.model,
                 )
                 if solution.has_plan
                 else {}
@@ -137,16 +140,21 @@ def solve(  # noqa: PLR0917  the command line names its options
         raise typer.Exit(INFEASIBLE if solution.conflict is not None else NO_PLAN)
 
 
-def verify(
+def verify(  # noqa: PLR0917  the command line names its options
     run: Annotated[str, typer.Argument(help="A run's folder or id.", show_default=False)],
     instance: Annotated[
         Path | None, typer.Option(help="The instance, where it is not where it was.")
     ] = None,
+    bound: Annotated[
+        bool, typer.Option("--bound", help="Also re-compute the certified bound, without a solver.")
+    ] = False,
     datum: DatumOption = "",
+    lang: LanguageOption = Language.EN,
     json: JsonOption = False,
 ) -> None:
     """Re-compute every rule and score of a stored run; exit code 5 if anything fails."""
     from siting import plan, store
+    from siting.report.certified import certified
     from siting.report.console import verification_summary
 
     with stages():
@@ -156,7 +164,8 @@ def verify(
             instance or Path(values["instance_path"]),
             solution,
             datum=datum,
-            cache_dir=cache_folder(),
+            cache_dir=user_folder(),
+            bound=bound,
         )
     if json:
         print_json(
@@ -164,11 +173,14 @@ def verify(
                 "verified": verification.passed,
                 "checks": {c.rule: c.passed for c in verification.checks},
                 "findings": [f.as_dict() for f in verification.findings],
+                "certified_bound": solution.certified_bound if bound else None,
             }
         )
     else:
         show_findings(list(verification.findings))
         out.print(verification_summary(verification, folder))
+        if bound and verification.passed:
+            out.print(certified(solution, lang.value))
     if not verification.passed:
         raise typer.Exit(UNVERIFIED)
 
@@ -190,7 +202,7 @@ def assess(
     with stages() as shown:
         base, warnings = read_instance(instance, datum=datum)
         town = plan.prepare(base, scenario=scenario)
-        travel, today = plan.assess(town, cache_dir=cache_folder())
+        travel, today = plan.assess(town, cache_dir=user_folder())
         shown.status.update("writing tables, maps and sheets ...")
         folder = store.save_folder(
             lambda path, _: write_assessment(path, town, travel, today, lang.value),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from siting.explain.gains import GAIN_COLUMNS
 from siting.explain.intervals import Interval
 from siting.explain.more_money import MoneyStep, NextSites
 from siting.explain.rule_prices import RulePrice, RulePrices
@@ -132,6 +133,13 @@ def site_table(prices: Sequence[SitePrice], services: Sequence[str]) -> pd.DataF
         *_by_service(services, {}),
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
+
+
+def gains_table(prices: Sequence[SitePrice]) -> pd.DataFrame:
+    """Return who gains from each building, one row per building, service and zone."""
+    gains = [price.gains.assign(building_id=price.building_id) for price in prices]
+    columns = ["building_id", *GAIN_COLUMNS]
+    return pd.concat(gains)[columns] if gains else pd.DataFrame(columns=columns)
 
 
 def money_values(found: NextSites, solution: Solution, served: Mapping[str, float]

@@ -151,10 +151,10 @@ def _text(value: object) -> str:
     return str(value).strip()
 
 
-def items_of(cell: object) -> list[str]:
+def items_of(cell: object) -> tuple[str, ...]:
     """Return what a cell lists that may say several values; nothing for an empty one."""
-    parts = str(cell).split(SEPARATOR) if isinstance(cell, str) else []
-    return [item for part in parts if (item := part.strip())]
+    parts = cell.split(SEPARATOR) if isinstance(cell, str) else []
+    return tuple(item for part in parts if (item := part.strip()))
 
 
 def _empty(values: NDArray[np.object_]) -> NDArray[np.bool_]:

@@ -283,9 +283,10 @@ class Instance:
         for name, frame in self.tables.items():
             if frame.empty:
                 continue
-            text = frame.reindex(sorted(frame.columns), axis=1).map(_canonical)
-            digest.update(f"\n{name}:{','.join(text.columns)}\n".encode())
-            rows = ["\x1f".join(row) for row in text.itertuples(index=False)]
+            names = sorted(frame.columns)
+            digest.update(f"\n{name}:{','.join(names)}\n".encode())
+            columns = [map(_canonical, frame[c].tolist()) for c in names]
+            rows = ["\x1f".join(row) for row in zip(*columns, strict=True)]
             digest.update("\n".join(sorted(rows)).encode())
         return digest.hexdigest()
 

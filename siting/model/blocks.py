@@ -35,6 +35,8 @@ class ServiceBlock:
         openings is no longer a maximum flow.
     by_way
         Whether it matters from where a unit is served.
+    projected
+        Whether an engine holds the loads by cuts of its own, so that ways are not written out.
     need
         Need of each merged unit, int64 in 1/NEED_GRID unit, shape (k,).
     factor
@@ -74,6 +76,7 @@ class ServiceBlock:
     option_column: NDArray[np.int64]
     option_place: NDArray[np.int64]
     option_capacity: NDArray[np.int64]
+    projected: bool = False
 
     @cached_property
     def unlimited(self) -> bool:
@@ -85,11 +88,15 @@ class ServiceBlock:
         )
 
     @cached_property
+    def arc_index(self) -> NDArray[np.int64]:
+        """Position in `places` of each way's place."""
+        return np.searchsorted(self.places, self.arc_place)
+
+    @cached_property
     def reachable(self) -> NDArray[np.int64]:
         """Need within reach of each of `places`, in 1/NEED_GRID unit."""
-        index = np.searchsorted(self.places, self.arc_place)
         total = np.zeros(len(self.places), np.int64)
-        np.add.at(total, index, self.need[self.arc_need])
+        np.add.at(total, self.arc_index, self.need[self.arc_need])
         return total
 
     def useful_capacity(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -19,7 +19,7 @@ from siting.model.equity import least_share
 from siting.model.program import Objective, Program
 from siting.model.rules import ADMISSION_RULES, DECISION_RULES, SERVICE_RULES
 from siting.model.rules.preferences import preferences
-from siting.model.rules.service import WrittenBlock
+from siting.model.rules.service import WrittenBlock, credits_of
 from siting.model.value import Value, make_value
 from siting.reach import Arcs
 
@@ -131,6 +131,7 @@ def written_blocks(model: Model) -> tuple[WrittenBlock, ...]:
     for block in model.blocks:
         loads = 1 if block.unlimited else len(block.places)
         parts = len(block.need) if block.unlimited else len(block.arc_need)
+        parts = 0 if block.projected else parts
         written.append(
             WrittenBlock(
                 decisions=model.decisions,
@@ -187,11 +188,13 @@ def _with_block(program: Program, written: WrittenBlock) -> Program:
         most = np.minimum(most, block.reachable)
         ids = written.decisions.instance.places["place_id"].to_numpy(object)
         names = [written.name("load", p, s) for p in written.place_ids]
-        names += [
-            written.name("serve", s, str(k), str(ids[p]))
-            for k, p in zip(block.arc_need, block.arc_place, strict=True)
-        ]
-        upper = np.append(most, block.need[block.arc_need]) / NEED_GRID
+        upper = most / NEED_GRID
+        if not block.projected:
+            names += [
+                written.name("serve", s, str(k), str(ids[p]))
+                for k, p in zip(block.arc_need, block.arc_place, strict=True)
+            ]
+            upper = np.append(most, block.need[block.arc_need]) / NEED_GRID
     return program.with_columns(
         names, upper, np.zeros(len(names), bool), np.full(len(names), 1 / NEED_GRID)
     )
@@ -229,13 +232,3 @@ def _worths(program: Program, tier: str) -> NDArray[np.float64]:
         if extra.tier == tier:
             worths[column] += extra.worth
     return worths
-
-
-def credits_of(written: WrittenBlock) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the columns of a block that count in tier 1, and what one unit of each counts."""
-    block = written.block
-    if np.all(block.factor == 1.0) and np.all(block.arc_factor == 1.0):
-        return written.load, np.full(len(written.load), block.value)
-    if block.unlimited:
-        return written.part, block.value * block.factor * block.need / NEED_GRID
-    return written.part, block.value * block.factor[block.arc_need] * block.arc_factor

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from siting.instance.cells import items_of
 from siting.instance.instance import KEEP, NEED_GRID, Instance
+
+Floats = NDArray[np.float64]
 
 UNLIMITED = -(2**62)
 """Capacity of a place without a limit, in the grid of need."""
@@ -110,21 +114,14 @@ def list_conversions(instance: Instance) -> pd.DataFrame:
     return _with_costs(instance, rows)
 
 
-def listed_in(text: object) -> tuple[str, ...]:
-    """Return the items of a list column, separated by ``|``; nothing where it is empty."""
-    if not isinstance(text, str):
-        return ()
-    return tuple(part.strip() for part in text.split("|") if part.strip())
-
-
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and bool(value)
 
 
-def _allowed(lists: pd.Series[str], services: pd.Series[str]) -> np.ndarray:
+def _allowed(lists: pd.Series[str], services: pd.Series[str]) -> NDArray[np.bool_]:
     """Return where a service is in a list of services, or the list is empty."""
     pairs = zip(lists, services, strict=True)
-    return np.array([not _is_text(t) or s in listed_in(t) for t, s in pairs], bool)
+    return np.array([not _is_text(t) or s in items_of(t) for t, s in pairs], bool)
 
 
 def _with_tenures(instance: Instance, buildings: pd.DataFrame) -> pd.DataFrame:
@@ -165,19 +162,20 @@ def _in_years(instance: Instance, new: pd.DataFrame) -> pd.DataFrame:
     fixed["year"] = [since[k] for k, c in zip(keys, committed & is_first, strict=True) if c]
     fixed = fixed.assign(until=last, temporary=False)
     open_ = new[~committed].merge(pd.DataFrame({"year": instance.years}), how="cross")
-    end = open_["year"] + open_["open_years"].astype(float) - 1
+    stay = open_["open_years"].to_numpy(float)
+    end = np.fmin(open_["year"].to_numpy() + stay - 1, last).astype(np.int64)
     open_ = open_.assign(
         status="new",
-        until=np.minimum(end.fillna(last), last).astype(np.int64)
-        if instance.settings.plan.yearly
-        else last,
-        temporary=open_["open_years"].notna().to_numpy(),
+        until=end if instance.settings.plan.yearly else last,
+        temporary=~np.isnan(stay),
     )
     return pd.concat([fixed, open_], ignore_index=True) if len(fixed) else open_
 
 
 def _kept(instance: Instance, buildings: pd.DataFrame) -> pd.DataFrame:
     changing = instance.facilities[instance.facilities["building_id"].notna()]
+    if changing.empty:
+        return changing
     services = instance.services[["service_id", "agency", "people_cap"]]
     changing = changing.merge(services, on="service_id")
     stated = changing["capacity"].astype(float).fillna(changing["people_cap"].astype(float))
@@ -224,62 +222,68 @@ def _kept(instance: Instance, buildings: pd.DataFrame) -> pd.DataFrame:
 
 def _with_costs(instance: Instance, rows: pd.DataFrame) -> pd.DataFrame:
     plan = instance.settings.plan
-    charged = rows["status"].eq("new")
+    charged = rows["status"].eq("new").to_numpy(bool)
 
-    def grid(amount: pd.Series[float]) -> pd.Series[int]:
-        return on_money_grid(instance, amount).where(charged, 0)
+    def numbers(column: str, blank: float = np.nan) -> Floats:
+        values = rows[column].to_numpy(float)
+        return np.where(np.isnan(values), blank, values)
 
-    area, share = rows["floor_area_m2"].astype(float), rows["public_share"].astype(float)
-    extra = rows["extra_works_per_m2"].astype(float).fillna(0)
-    works = rows["works_cost"].astype(float) * rows["cost_factor"].astype(float).fillna(1.0)
-    works += extra * area
-    equipment = rows["equipment_cost"].astype(float)
-    rate = rows["yearly_rent_per_m2"].astype(float).where(~_rent_free(instance, rows), 0.0)
+    def grid(amount: Floats) -> NDArray[np.int64]:
+        return np.where(charged, on_money_grid(instance, amount), 0)
 
-    def rent(part: pd.Series[float] | float) -> pd.Series[int]:
+    area, share = numbers("floor_area_m2"), numbers("public_share")
+    works = numbers("works_cost") * numbers("cost_factor", 1.0)
+    works += numbers("extra_works_per_m2", 0.0) * area
+    equipment = numbers("equipment_cost")
+    rate = np.where(_rent_free(instance, rows), 0.0, numbers("yearly_rent_per_m2"))
+    year, until = rows["year"].to_numpy(np.int64), rows["until"].to_numpy(np.int64)
+
+    def rent(part: Floats | float) -> NDArray[np.int64]:
         if plan.yearly:
-            return grid(rate * area * part) * (rows["until"] - rows["year"] + 1)
+            return grid(rate * area * part) * (until - year + 1)
         return grid(rate * area * plan.years * part)
 
-    price = rows["acquisition_cost"].astype(float) * share
-    price = price.where(~rows["building_id"].isin(paid_buildings(instance)), 0.0)
-    capacity = rows["capacity"].astype(float).fillna(rows["people_cap"].astype(float))
+    paid = rows["building_id"].isin(paid_buildings(instance)).to_numpy(bool)
+    price = np.where(paid, 0.0, numbers("acquisition_cost") * share)
+    capacity, cap = numbers("capacity"), numbers("people_cap")
     public = {"works": grid(works * share), "equipment": grid(equipment * share)}
     public["rent"] = rent(share)
-    host = rows["host_capacity"].astype(float).fillna(0)
+    host = numbers("host_capacity", 0.0)
     return rows.assign(
         **public,
-        acquisition_share=grid(price * area / rows["building_area_m2"].astype(float)),
+        acquisition_share=grid(price * area / numbers("building_area_m2")),
         yearly_rent=grid(rate * area * share),
-        yearly=on_money_grid(instance, rows["yearly_cost"]),
+        yearly=on_money_grid(instance, numbers("yearly_cost")),
         private=grid(works) + grid(equipment) + rent(1.0) - sum(public.values()),
-        capacity=capacity_on_grid(capacity),
+        capacity=capacity_on_grid(np.where(np.isnan(capacity), cap, capacity)),
         host_capacity=np.rint(host * NEED_GRID).astype(np.int64),
-        taken_area_m2=area.where(host == 0, 0.0),
-        delay_years=rows["delay_years"].astype(float).fillna(0),
-        year=rows["year"].astype(np.int64),
-        until=rows["until"].astype(np.int64),
+        taken_area_m2=np.where(host == 0, area, 0.0),
+        delay_years=numbers("delay_years", 0.0),
+        year=year,
+        until=until,
     )[COLUMNS]
 
 
-def _rent_free(instance: Instance, rows: pd.DataFrame) -> pd.Series[bool]:
+def _rent_free(instance: Instance, rows: pd.DataFrame) -> NDArray[np.bool_]:
     plan = instance.settings.plan
     free = rows["owner_level"].isin(plan.rent_free_owner_levels)
     if plan.rent_free_services:
         free &= rows["service_id"].isin(plan.rent_free_services)
-    return free
+    return free.to_numpy(bool)
 
 
-def on_money_grid(instance: Instance, amount: pd.Series[float]) -> pd.Series[int]:
-    """Return amounts in the smallest unit of money, halves up."""
+def on_money_grid(instance: Instance, amount: Floats) -> NDArray[np.int64]:
+    """Return amounts in the smallest unit of money, halves up; 0 where none is given."""
     steps = 10**instance.settings.money.decimals
-    return np.floor(amount.astype(float).fillna(0) * steps + 0.5 + 1e-6).astype(np.int64)
+    known = np.where(np.isnan(amount), 0.0, amount)
+    return np.floor(known * steps + 0.5 + 1e-6).astype(np.int64)
 
 
-def capacity_on_grid(capacity: pd.Series[float]) -> pd.Series[int]:
+def capacity_on_grid(capacity: Floats) -> NDArray[np.int64]:
     """Return capacities in 1/NEED_GRID unit, `UNLIMITED` where none is given."""
-    grid = np.rint(capacity * NEED_GRID)
-    return grid.fillna(UNLIMITED).astype(np.int64)
+    unlimited = np.isnan(capacity)
+    grid = np.rint(np.where(unlimited, 0.0, capacity) * NEED_GRID).astype(np.int64)
+    return np.where(unlimited, UNLIMITED, grid)
 
 
 def mode_prices(instance: Instance) -> pd.DataFrame:
@@ -290,11 +294,11 @@ def mode_prices(instance: Instance) -> pd.DataFrame:
     """
     buildings = instance.buildings.assign(building=np.arange(len(instance.buildings)))
     ways = _with_tenures(instance, buildings)
-    price = ways["acquisition_cost"].astype(float) * ways["public_share"].astype(float)
-    paid = ways["building_id"].isin(paid_buildings(instance))
+    price = ways["acquisition_cost"].to_numpy(float) * ways["public_share"].to_numpy(float)
+    paid = ways["building_id"].isin(paid_buildings(instance)).to_numpy(bool)
     return ways[["building", "building_id", "mode"]].assign(
-        price=on_money_grid(instance, price).where(~paid, 0),
-        land_m2=buildings["land_m2"].astype(float).to_numpy()[ways["building"]],
+        price=np.where(paid, 0, on_money_grid(instance, price)),
+        land_m2=buildings["land_m2"].to_numpy(float)[ways["building"]],
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from siting.instance.instance import NEED_GRID
 from siting.model.program import Extra, Row
-from siting.model.rules.service import WrittenBlock
+from siting.model.rules.service import WrittenBlock, credits_of
 
 LEAST_SHARE = Extra(name="least_share", integer=False, tier="equity", worth=1.0)
 """The share of what could be served that the worst-served zone gets."""
@@ -40,13 +40,7 @@ def least_share(written: Sequence[WrittenBlock]) -> list[Row]:
             continue
         for w in written:
             inside = w.block.homes[kind] == zone
-            at, amount = w.amounts(inside)
-            block = w.block
-            if block.unlimited:
-                worth = amount * block.factor[inside] * block.value
-            else:
-                ways = inside[block.arc_need]
-                worth = block.value * (block.factor[block.arc_need] * block.arc_factor)[ways]
+            at, worth = credits_of(w, inside)
             columns.append(at)
             worths.append(worth / attainable * _SCALE)
         rows.append(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 
 from siting.instance.instance import Instance
 from siting.model.conversions import UNLIMITED, capacity_on_grid
@@ -27,7 +28,7 @@ def conversion_offers(instance: Instance, conversions: pd.DataFrame) -> pd.DataF
     caps = instance.services.set_index("service_id")["people_cap"].astype(float)
     beside = instance.outputs[["module_id", "service_id", "capacity"]]
     stated = beside["capacity"].astype(float)
-    stated = stated.fillna(beside["service_id"].map(caps).astype(float))
+    stated = stated.fillna(beside["service_id"].map(caps).astype(float)).to_numpy()
     further = pd.DataFrame({"row": row, "module_id": conversions["module_id"].to_numpy()}).merge(
         beside.assign(capacity=capacity_on_grid(stated)), on="module_id"
     )
@@ -49,27 +50,25 @@ def facility_offers(instance: Instance) -> pd.DataFrame:
     facilities = instance.facilities
     caps = instance.services.set_index("service_id")["people_cap"].astype(float)
     stated = facilities["capacity"].astype(float)
-    capacity = stated.fillna(facilities["service_id"].map(caps).astype(float))
+    stated = stated.fillna(facilities["service_id"].map(caps).astype(float)).to_numpy()
     service = facilities["service_id"].reset_index(drop=True)
     return pd.DataFrame(
         {
             "place": np.arange(len(facilities)) + len(instance.buildings),
             "service_id": service,
-            "capacity": _usable(instance, service, capacity_on_grid(capacity)).to_numpy(),
+            "capacity": _usable(instance, service, capacity_on_grid(stated)),
             "outside": facilities["outside"].fillna(False).astype(bool).to_numpy(),
         }
     )
 
 
-def _usable(
-    instance: Instance, service: pd.Series[str], capacity: pd.Series[int]
-) -> pd.Series[int]:
+def _usable(instance: Instance, service: pd.Series[str], capacity: ArrayLike) -> NDArray[np.int64]:
     """Return capacities cut to the highest utilisation of their service."""
     highest = instance.services.set_index("service_id")["max_utilisation"].astype(float)
-    usable = np.rint(capacity.to_numpy(float) * service.map(highest).to_numpy(float))
-    limited = capacity.to_numpy(np.int64) != UNLIMITED
-    cut = np.where(limited, usable, 0).astype(np.int64)
-    return pd.Series(np.where(limited, cut, UNLIMITED), index=capacity.index)
+    grid = np.asarray(capacity, np.int64)
+    limited = grid != UNLIMITED
+    usable = np.rint(grid.astype(float) * service.map(highest).to_numpy(float))
+    return np.where(limited, np.where(limited, usable, 0).astype(np.int64), UNLIMITED)
 
 
 def total_capacity(capacity: pd.Series[int]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from siting.instance.instance import Instance
@@ -52,16 +53,17 @@ class Ties:
 
 def ties_of(instance: Instance, service_id: str) -> Ties:
     """Return what ties the amounts of a service in this instance."""
-    service = instance.services.set_index("service_id").loc[service_id]
+    services, modules = instance.services, instance.modules
+    at = int(np.flatnonzero(services["service_id"].eq(service_id))[0])
     floors = [f for f in instance.settings.zone_floor if f.service_id == service_id]
-    home = service["own_zone_kind"] if instance.rule_on("own_zone") else ""
-    own = instance.modules[instance.modules["service_id"] == service_id]
+    cap = services["outside_cap"].iloc[at] if instance.rule_on("outside_supply") else np.nan
+    home = services["own_zone_kind"].iloc[at] if instance.rule_on("own_zone") else ""
     return Ties(
         floor_kinds=tuple(f.zone_kind for f in floors) if instance.rule_on("zone_floor") else (),
         home_kind=home if isinstance(home, str) else "",
         equity_kind=instance.settings.objective.equity_zone_kind,
-        outside=instance.rule_on("outside_supply") and not pd.isna(service["outside_cap"]),
+        outside=not pd.isna(cap),
         least_load=instance.rule_on("min_load")
-        and service["kind"] == "capacity"
-        and bool((own["min_load"].astype(float) > 0).any()),
+        and services["kind"].iloc[at] == "capacity"
+        and bool((modules["service_id"].eq(service_id) & (modules["min_load"] > 0)).any()),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -54,7 +55,7 @@ class Value:
     def credit(self, service: pd.DataFrame) -> NDArray[np.float64]:
         """Return what each row of `Solution.service` adds to its tier."""
         served = service["place_id"].ne("").to_numpy(bool)
-        unit = _positions(self.instance, service)
+        unit = self._units_of(service)
         credit = service["amount"].to_numpy(float) * self.factor[unit] * served
         minutes = service["minutes"].to_numpy(float)
         keys = service.groupby(["service_id", "year"], sort=False).indices
@@ -63,6 +64,31 @@ class Value:
             if not self.is_plain(str(service_id)):
                 credit[rows] *= self.of_minutes(str(service_id), minutes[rows])
         return credit
+
+    def _units_of(self, service: pd.DataFrame) -> NDArray[np.int64]:
+        """Return the position in `Instance.units` of each row of `Solution.service`."""
+        return np.asarray(self._unit_codes.get_indexer(self._code(service)), np.int64)
+
+    @cached_property
+    def _unit_codes(self) -> pd.Index:
+        return pd.Index(self._code(self.instance.units))
+
+    @cached_property
+    def _ids(self) -> dict[str, pd.Index]:
+        """What tells units of need apart, by column."""
+        town = self.instance
+        return {
+            "demand_id": pd.Index(town.demand["demand_id"], dtype=object),
+            "group": pd.Index(town.groups, dtype=object),
+            "service_id": pd.Index(town.services["service_id"], dtype=object),
+        }
+
+    def _code(self, table: pd.DataFrame) -> NDArray[np.int64]:
+        """Return one number for the demand point, group and service of each row."""
+        code = np.zeros(len(table), np.int64)
+        for column, ids in self._ids.items():
+            code = code * len(ids) + ids.get_indexer(pd.Index(table[column], dtype=object))
+        return code
 
     def tiers(self, service: pd.DataFrame) -> tuple[float, ...]:
         """Return the tiers of need served of who is served where, 0 to 1 each."""
@@ -101,10 +127,3 @@ def make_value(instance: Instance, reach: Mapping[str, Arcs]) -> Value:
         per_unit=per_unit,
         factor=factor,
     )
-
-
-def _positions(instance: Instance, service: pd.DataFrame) -> NDArray[np.int64]:
-    """Return the position in `Instance.units` of each row of `Solution.service`."""
-    keys = ["demand_id", "group", "service_id"]
-    known = pd.MultiIndex.from_frame(instance.units[keys])
-    return np.asarray(known.get_indexer(pd.MultiIndex.from_frame(service[keys])), np.int64)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from siting.instance.instance import Instance
+from siting.model.conditions import is_known, meets
 from siting.report.labels import Lang, in_lang
 from siting.solution import Solution
 
@@ -31,6 +32,10 @@ class Answer:
     module_id: str = ""
     text: str
     text_zh: str
+
+
+Condition = tuple[str, str, str]
+"""Field, comparison and value."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -64,6 +69,17 @@ class Town:
     given_up: set[tuple[str, ...]]
     names: dict[str, str]
     names_zh: dict[str, str]
+    _failing: dict[Condition, set[str]] = field(default_factory=dict)
+
+    def fails(self, building_id: str, condition: Condition) -> bool:
+        """Whether what is known of a building does not meet a condition."""
+        if condition not in self._failing:
+            name, comparison, value = condition
+            buildings = self.instance.buildings
+            known = is_known(buildings[name])
+            failing = known & ~meets(buildings[name], name, comparison, value)
+            self._failing[condition] = set(buildings["building_id"][failing])
+        return building_id in self._failing[condition]
 
 
 def called(town: Town, module: Row, lang: Lang) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from siting.instance.instance import Instance
+from siting.model.build import Model
 from siting.report.geojson import write_geojson
 from siting.report.geopackage import write_geopackage
 from siting.report.labels import Lang, for_reader
@@ -33,6 +34,7 @@ def run_files(  # noqa: PLR0917 - in the order of the pipeline
     lang: Lang = "en",
     *,
     afterwards: Afterwards | None = None,
+    model: Model | None = None,
 ) -> dict[str, FileWriter]:
     """Return what writes each file of a run that has a plan, by file name.
 
@@ -46,6 +48,8 @@ def run_files(  # noqa: PLR0917 - in the order of the pipeline
         Language of names, workbook and map; columns of CSV files are machine names.
     afterwards
         What follows from the plan beside its solution; files on it are left out without.
+    model
+        What the plan was made with, where it is at hand: it saves time.
     """
     instance = for_reader(instance, lang)
     results = gather_results(
@@ -56,6 +60,7 @@ def run_files(  # noqa: PLR0917 - in the order of the pipeline
         verified=verification.passed,
         lang=lang,
         afterwards=afterwards,
+        model=model,
     )
 
     @cache

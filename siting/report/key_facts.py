@@ -43,14 +43,15 @@ def key_facts(results: Results) -> Iterator[tuple[str, str]]:
                 f"现状{solution.today:.1%}，规划后{solution.objective:.1%}（各服务覆盖率加权平均）",
             ),
         )
-    if len(results.years):
+    if len(results.years) and results.years["value"].notna().all():
         yield in_lang(lang, "First and last year", "首年与末年"), _first_and_last(results)
     if said := tier_sentences(results.planned, solution, lang):
         yield in_lang(lang, "Further aims", "其他目标"), in_lang(lang, " ", "").join(said)
     if rates := exchange_rates(results.planned, lang):
         yield in_lang(lang, "What a unit counts", "单位折算"), rates
     for service, note in attendance_notes(results.planned, results.afterwards.attendance, lang):
-        yield in_lang(lang, f"Attendance: {service}", f"片区：{service}"), note
+        told = in_lang(lang, f"{service}: {note}", f"{service}：{note}")
+        yield in_lang(lang, "Attendance areas", "学区划片"), told
     yield (
         in_lang(lang, "How good it is", "最优性"),
         " ".join([proof(solution, lang), money_proof(solution, lang)]).strip(),

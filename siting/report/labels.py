@@ -203,6 +203,7 @@ _UNITS: dict[str, tuple[str, str]] = {
     "person listed": ("people listed", "签约人"),
     "place": ("places", "名额"),
     "school place": ("school places", "学位"),
+    "space": ("spaces", "车位"),
     "visit": ("visits", "人次"),
 }
 

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from siting.model.conditions import is_known, meets
-from siting.model.conversions import listed_in
-from siting.report.answers import LANGS, Answer, Row, Town, called
+from siting.instance.cells import items_of
+from siting.report.answers import LANGS, Answer, Condition, Row, Town, called
 from siting.report.labels import Lang, field_name, filled, in_lang, unit_name, value_label, whole
 
 _COMPARISONS = {
@@ -78,12 +77,7 @@ def _forbidden(town: Town, building: Row, module: Row) -> Answer:
 def _unsuitable(town: Town, building: Row, module: Row, lang: Lang) -> str:
     name = in_lang(lang, town.names[module["service_id"]], town.names_zh[module["service_id"]])
     for condition in _conditions(town, module):
-        field, comparison, value = condition
-        known = is_known(pd.Series([building[field]], dtype=object))[0]
-        if (
-            known
-            and not meets(pd.Series([building[field]], dtype=object), field, comparison, value)[0]
-        ):
+        if town.fails(building["building_id"], condition):
             return _unmet(name, building, condition, lang)
     field = field_name(module["field"], lang)
     return in_lang(lang, f"{name}: {field} does not suit", f"{name}：{field}不符合条件")
@@ -92,7 +86,7 @@ def _unsuitable(town: Town, building: Row, module: Row, lang: Lang) -> str:
 def _not_planned(town: Town, building: Row, module: Row, lang: Lang) -> str:
     names = town.names_zh if lang == "zh" else town.names
     uses = in_lang(lang, ", ", "、").join(
-        names.get(s, s) for s in listed_in(building["allowed_services"])
+        names.get(s, s) for s in items_of(building["allowed_services"])
     )
     return in_lang(
         lang,
@@ -171,7 +165,7 @@ def _too_small(town: Town, building: Row, module: Row) -> Answer:
     )
 
 
-def _unmet(service: str, building: Row, condition: tuple[str, str, str], lang: Lang) -> str:
+def _unmet(service: str, building: Row, condition: Condition, lang: Lang) -> str:
     """Say which condition of a service a building does not meet."""
     field, comparison, value = condition
     name, known = field_name(field, lang), _in_words(building[field], lang)
@@ -190,7 +184,7 @@ def _unmet(service: str, building: Row, condition: tuple[str, str, str], lang: L
     )
 
 
-def _conditions(town: Town, module: Row) -> Iterator[tuple[str, str, str]]:
+def _conditions(town: Town, module: Row) -> Iterator[Condition]:
     """Yield field, comparison and value of the conditions on the building of a module."""
     for service_id in (module["service_id"], ""):
         for row in town.conditions.get(service_id, []):

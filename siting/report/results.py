@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from siting.instance.instance import Instance
+from siting.model.build import Model
 from siting.reach import find_reach
 from siting.report.attendance import attendance_table
 from siting.report.balance import as_of, need_balance
@@ -87,6 +88,7 @@ def gather_results(
     verified: bool,
     lang: Lang = "en",
     afterwards: Afterwards | None = None,
+    model: Model | None = None,
 ) -> Results:
     """Return a plan with all its tables.
 
@@ -94,12 +96,15 @@ def gather_results(
     ----------
     service_today
         Who is served where in the last year by what is open today, columns as `Solution.service`.
+    model
+        What the plan was made with; reach and admission are worked out anew where not given.
     """
     last = instance.years[-1]
     town = as_of(instance, last)
     at_end = solution.in_year(last)
     afterwards = afterwards or nothing_after()
-    reach = find_reach(town, travel)
+    reach = find_reach(town, travel) if model is None else model.decisions.reach
+    listed = None if model is None else model.listed
     balance = need_balance(town, service_today, at_end.service)
     chosen = chosen_table(town, solution, balance, reach, lang)
     return Results(
@@ -112,7 +117,7 @@ def gather_results(
         afterwards=afterwards,
         balance=balance,
         chosen=chosen,
-        not_chosen=not_chosen_table(instance, solution, balance, reach, lang),
+        not_chosen=not_chosen_table(instance, solution, balance, reach, lang, listed=listed),
         services=services_table(town, solution, balance, reach, lang),
         zones=zones_table(town, solution, balance, lang),
         projects=projects_table(instance, solution, chosen, lang),

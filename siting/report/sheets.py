@@ -183,10 +183,12 @@ def fit_columns(
         decimals = _decimals(book, heading, frame[name])
         shown = [_as_shown(book, name, decimals, value) for value in frame[name].tolist()]
         content = max((_width(text) for text in shown), default=0.0)
-        # Headings wrap, Chinese ones anywhere, others between words.
+        # Headings wrap, Chinese ones anywhere, others between words; their unit stays whole.
         text = heading.text(book.lang, book.money.unit)
         least = max(_width(text) / 3, *(_width(word) for word in _words(text)))
         width = min(max(content, least, 6.0), _WIDEST.get(heading.kind, 18.0)) + 2.5
+        while _breaks_unit(text, width):
+            width += 0.5
         sheet.set_column(column, column, width)
         widths.append(width)
     return widths
@@ -279,10 +281,24 @@ def _words(text: str) -> list[str]:
 
 def _lines(text: str, width: float, *, bold: bool = False) -> int:
     """Return how many lines a text takes in a column of a width."""
-    lines, left = 1, width - 2.0
+    return max(_line_of_words(text, width, bold=bold), default=0) + 1
+
+
+def _line_of_words(text: str, width: float, *, bold: bool = False) -> list[int]:
+    """Return the line that each of `_words` comes to stand on, from 0."""
+    line, left, found = 0, width - 2.0, []
     for word in _words(text):
         size = _width(word) * (1.05 if bold else 0.95)
         if size > left:
-            lines, left = lines + 1, width - 2.0
+            line, left = line + 1, width - 2.0
         left -= size + (1.0 if word.isascii() else 0.0)
-    return lines
+        found.append(line)
+    return found
+
+
+def _breaks_unit(text: str, width: float) -> bool:
+    """Whether a heading is broken within the brackets of its unit."""
+    words = _words(text)
+    opening = [i for i, word in enumerate(words) if word[0] in "(（"]
+    lines = _line_of_words(text, width, bold=True)
+    return bool(opening) and width < _width(text) + 2.0 and len(set(lines[opening[-1] :])) > 1

@@ -6,6 +6,8 @@ agencies stand in the language asked for, codes as they are.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -40,7 +42,7 @@ def chosen_table(
     instance: Instance,
     solution: Solution,
     balance: pd.DataFrame,
-    reach: dict[str, Arcs],
+    reach: Mapping[str, Arcs],
     lang: Lang = "en",
 ) -> pd.DataFrame:
     """Return one row per chosen conversion of the whole plan, by zone and building.
@@ -94,7 +96,7 @@ def services_table(
     instance: Instance,
     solution: Solution,
     balance: pd.DataFrame,
-    reach: dict[str, Arcs],
+    reach: Mapping[str, Arcs],
     lang: Lang = "en",
 ) -> pd.DataFrame:
     """Return one row per service, by rank: need, served today and in the plan, people, cost.
@@ -268,7 +270,7 @@ def _served(solution: Solution, chosen: pd.DataFrame, last: int) -> list[float]:
 
 
 def _people_new(
-    instance: Instance, chosen: pd.DataFrame, balance: pd.DataFrame, reach: dict[str, Arcs]
+    instance: Instance, chosen: pd.DataFrame, balance: pd.DataFrame, reach: Mapping[str, Arcs]
 ) -> NDArray[np.float64]:
     """Return the people whom each chosen conversion brings within the standard."""
     position = pd.Index(instance.buildings["building_id"]).get_indexer(chosen["building_id"])

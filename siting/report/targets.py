@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from siting.instance.cells import items_of
 from siting.instance.instance import Instance
-from siting.model.conversions import listed_in
 from siting.model.zones import zone_of
 from siting.report.balance import as_of, of_services, people_by_point, place_zones
 from siting.report.labels import WHOLE_TOWN, Lang, filled, number, service_names, zone_names
@@ -57,7 +57,7 @@ class _Stocks:
         """Return the stock of some services in the zone of a target, by its measure."""
         own = stock[stock["service_id"].isin(services)]
         if tag:
-            own = own[np.array([tag in listed_in(tags) for tags in own["tags"]], bool)]
+            own = own[np.array([tag in items_of(tags) for tags in own["tags"]], bool)]
         if zone := filled(target["zone_id"]):
             kinds = dict(
                 zip(self.instance.zones["zone_id"], self.instance.zones["kind"], strict=True)
@@ -126,7 +126,7 @@ def targets_table(instance: Instance, solution: Solution, lang: Lang = "en") -> 
 
 def _standing(stocks: _Stocks, target: Row) -> tuple[float, float, float]:
     """Return a target's value before and after the plan and how far it is missed."""
-    services = [target["service_id"], *listed_in(target["also_services"])]
+    services = [target["service_id"], *items_of(target["also_services"])]
     tag, per, wanted = filled(target["tag"]), target["per"], float(target["value"])
     sign = 1.0 if target["comparison"] == "at_least" else -1.0
     if per == "per_year":

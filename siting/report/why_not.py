@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -58,8 +58,10 @@ def not_chosen_table(
     instance: Instance,
     solution: Solution,
     balance: pd.DataFrame,
-    reach: dict[str, Arcs],
+    reach: Mapping[str, Arcs],
     lang: Lang = "en",
+    *,
+    listed: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return one row per building that the plan never uses, with the reason.
 
@@ -87,8 +89,11 @@ def not_chosen_table(
         As it is planned, with all its years; the solution likewise.
     balance
         Who is served in the last year.
+    listed
+        All conversions with what keeps them out (`Model.listed`); worked out where not given.
     """
-    town = _look_up(instance, solution, balance, reach)
+    listed = admit(instance, reach) if listed is None else listed
+    town = _look_up(instance, solution, balance, reach, listed)
     zones, names = place_zones(instance, instance.zone_kind), place_names(instance)
     called = zone_names(instance, lang)
     used = set(solution.chosen["building_id"])
@@ -126,7 +131,11 @@ def not_chosen_table(
 
 
 def _look_up(
-    instance: Instance, solution: Solution, balance: pd.DataFrame, reach: dict[str, Arcs]
+    instance: Instance,
+    solution: Solution,
+    balance: pd.DataFrame,
+    reach: Mapping[str, Arcs],
+    listed: pd.DataFrame,
 ) -> Town:
     def within(arcs: Arcs, amounts: pd.Series[float]) -> NDArray[np.float64]:
         weights = amounts.to_numpy(float)[arcs.unit]
@@ -143,7 +152,7 @@ def _look_up(
         solution=solution,
         wanted={s: within(arcs, balance["need"]) for s, arcs in reach.items()},
         unserved={s: within(arcs, balance["unserved_plan"]) for s, arcs in reach.items()},
-        listed=_most_hopeful(instance, reach, set(solution.chosen["building_id"])),
+        listed=_most_hopeful(listed, set(solution.chosen["building_id"])),
         prices=dict(zip(keys, prices["price"] / steps, strict=True)),
         services={str(s["service_id"]): s for s in instance.services.to_dict("records")},
         locks=_grouped(locks, "building_id"),
@@ -159,11 +168,8 @@ def _look_up(
     )
 
 
-def _most_hopeful(
-    instance: Instance, reach: dict[str, Arcs], used: set[str]
-) -> dict[str, list[Row]]:
+def _most_hopeful(listed: pd.DataFrame, used: set[str]) -> dict[str, list[Row]]:
     """Return the conversions of the buildings not used; of each the year that comes nearest."""
-    listed = admit(instance, reach)
     listed = listed[(listed["status"] == "new") & ~listed["building_id"].isin(used)]
     listed = listed.assign(
         hope=listed["reason"].map({code: i for i, code in enumerate(_ADMISSION)}).astype(float),

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from siting.instance.instance import NEED_GRID
-from siting.model.build import Model, credits_of, written_blocks
+from siting.model.build import Model, written_blocks
 from siting.model.equity import LEAST_SHARE
 from siting.model.program import Objective, Program, Row
 from siting.model.rules.own_zone import crosses
-from siting.model.rules.service import WrittenBlock
+from siting.model.rules.service import WrittenBlock, credits_of
 from siting.model.tying import ties_of
 from siting.solvers.assignment import least_walking, nearest, open_with, split, with_unserved
 from siting.solvers.control import Control

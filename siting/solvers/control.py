@@ -54,12 +54,15 @@ class Control:
         `time.monotonic` after which the search stops; None for no limit.
     cancelled
         Set to stop the search with the best plan so far.
+    out_of_memory
+        Set, before `cancelled`, where a limit of memory is the reason.
     watch
         Called with every `Progress`, possibly from another thread.
     """
 
     deadline: float | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
+    out_of_memory: threading.Event = field(default_factory=threading.Event)
     watch: Callable[[Progress], None] | None = None
 
     def remaining(self) -> float:
@@ -73,6 +76,8 @@ class Control:
 
     def limit_hit(self) -> Limit:
         """Return which limit stopped the search."""
+        if self.out_of_memory.is_set():
+            return Limit.MEMORY
         return Limit.INTERRUPT if self.cancelled.is_set() else Limit.TIME
 
 

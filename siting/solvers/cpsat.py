@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -130,13 +131,17 @@ def _rows(
             yield low, high, used.tolist(), coefficients
             continue
         limits, limit_decimals = _decimal(np.where(np.isfinite(sides), sides, 0.0))
-        if (decimals[span] < 0).any() or (limit_decimals < 0).any():
+        if (decimals[span] < 0).any():
             raise _inexact(f"the row {name}")
         scale = max([0, *decimals[span].tolist(), *limit_decimals.tolist()])
         raised = zip(whole[span], decimals[span].tolist(), strict=True)
         coefficients = [n * 10 ** (scale - d) for n, d in raised]
+        # A limit without an end is one to the next whole number for a sum of whole numbers.
         low, high = (
-            n * 10 ** (scale - d) for n, d in zip(limits, limit_decimals.tolist(), strict=True)
+            n * 10 ** (scale - d) if d >= 0 else to_whole(Fraction(side.item()) * 10**scale)
+            for n, d, side, to_whole in zip(
+                limits, limit_decimals.tolist(), sides, (math.ceil, math.floor), strict=True
+            )
         )
         common = math.gcd(*coefficients) or 1
         coefficients = [n // common for n in coefficients]

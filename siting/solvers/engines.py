@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from siting.solvers.control import Engine, EngineError
+from collections.abc import Callable
+from dataclasses import dataclass
 
-ENGINES = ("highs", "mathopt", "mathopt:scip", "cpsat", "pulp")
+from siting.certificate import Certificate
+from siting.model.build import Model, compact
+from siting.model.program import Program
+from siting.solvers.control import Control, Engine, EngineError
+from siting.solvers.memory import refuse_too_large
+
+ENGINES = ("highs", "race", "mathopt", "mathopt:scip", "cpsat", "pulp")
 """Names that `engine` takes, besides ``auto`` and ``pulp:SOLVER`` for any solver PuLP knows."""
 
 
@@ -21,6 +28,10 @@ def engine_named(name: str) -> Engine:
         from siting.solvers.highs import solve_with_highs
 
         return solve_with_highs
+    if family == "race" and not detail:
+        from siting.solvers.race.racing import solve_by_race
+
+        return solve_by_race
     if family == "mathopt" and detail in {"", "highs", "scip"}:
         from siting.solvers.mathopt import mathopt_engine
 
@@ -34,3 +45,61 @@ def engine_named(name: str) -> Engine:
 
         return pulp_engine(detail or "PULP_CBC_CMD")
     raise EngineError(f'no engine "{name}": choose auto, {", ".join(ENGINES)} or pulp:SOLVER')
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Posed:
+    """A model as its engine takes it.
+
+    Attributes
+    ----------
+    program
+        What `engine` is given.
+    name
+        Of the engine, as a result states it.
+    certify
+        Proves a bound of tier 1 once the engine has solved it; None where that takes too long.
+    """
+
+    model: Model
+    program: Program
+    engine: Engine
+    name: str
+    certify: Callable[[Control], Certificate | None]
+
+
+def pose(model: Model, name: str, *, memory_limit_gib: float | None = None) -> Posed:
+    """Return a model as the engine of a name takes it.
+
+    By ``auto`` every block that loads alone can tell is projected, for our own engine; where none
+    can, HiGHS takes the model as it is.
+
+    Raises
+    ------
+    InstanceError
+        When the program alone would exceed the limit of memory.
+    """
+    from siting.solvers.duals import certify
+    from siting.solvers.projection.engine import Projection
+    from siting.solvers.projection.reducing import can_project, project
+
+    if name == "auto" and any(can_project(block) for block in model.blocks):
+        projected = project(model)
+        refuse_too_large(projected, memory_limit_gib)
+        own = Projection(model, projected)
+        return Posed(
+            model=projected,
+            program=compact(projected),
+            engine=own,
+            name="projection",
+            certify=own.certify,
+        )
+    refuse_too_large(model, memory_limit_gib)
+    program = compact(model)
+    return Posed(
+        model=model,
+        program=program,
+        engine=engine_named(name),
+        name="highs" if name == "auto" else name,
+        certify=lambda control: certify(program, control),
+    )

@@ -12,6 +12,7 @@ from siting.model.build import Model, build_model, compact
 from siting.model.decisions import Decisions
 from siting.model.program import Program
 from siting.solvers.control import Control, Engine, Outcome
+from siting.solvers.highs import solve_with_highs
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ def first_guess(
     known = set(_keys(model.decisions))
     foreign = np.array([key not in known for key in _keys(end.decisions)], bool)
     at_end = _without(compact(end), foreign)
-    found = engine(
+    found = solve_with_highs(
         at_end,
         at_end.tiers[0],
         gap=max(gap, END_GAP),

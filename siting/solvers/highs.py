@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import highspy
@@ -40,8 +41,16 @@ def solve_with_highs(
     gap: float,
     start: NDArray[np.float64] | None,
     control: Control,
+    found: Callable[[NDArray[np.float64]], None] | None = None,
 ) -> Outcome:
     """Optimise one tier of a program by HiGHS.
+
+    Parameters
+    ----------
+    start
+        Values to start from; those that are not known are NaN.
+    found
+        Called with every better point.
 
     Raises
     ------
@@ -59,9 +68,8 @@ def solve_with_highs(
         highs.setOptionValue("time_limit", control.remaining())
     highs.passModel(as_highs_lp(program, objective))
     if start is not None:
-        point = highspy.HighsSolution()
-        point.col_value = list(start)
-        highs.setSolution(point)
+        known = np.flatnonzero(np.isfinite(start)).astype(np.int32)
+        highs.setSolution(len(known), known, start[known])
 
     def heed(event: highspy.highs.HighsCallbackEvent) -> None:
         out = event.data_out
@@ -78,6 +86,8 @@ def solve_with_highs(
             )
 
     highs.cbMipInterrupt.subscribe(heed)
+    if found is not None:
+        highs.cbMipImprovingSolution.subscribe(lambda e: found(np.array(e.data_out.mip_solution)))
     highs.run()
     return _outcome(highs, program, objective, gap)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.certificate import Certificate
 from siting.model.build import Model
 from siting.model.program import Objective, Program, Row
 from siting.solution import Limit, Tier, relative_gap
@@ -20,13 +21,19 @@ from siting.solvers.first_guess import first_guess
 log = logging.getLogger(__name__)
 
 SHARE_OF_FIRST_TIER = 0.75
-"""Part of the time left that tier 1 may use."""
+"""Part of the time left that need served may use; each rank its part of it."""
 
 LATER_TIER_SHARE = 0.5
 """Part of tier 1's time that a later tier may use where no proof is asked for (a gap above 0)."""
 
 LEAST_LATER_TIER_S = 5.0
 """Seconds that a later tier may use in any case."""
+
+CERTIFY_SHARE = 0.2
+"""Part of tier 1's time that its certificate may use."""
+
+LEAST_CERTIFY_S = 5.0
+"""Seconds that the certificate may use in any case."""
 
 YES = 0.5
 """A yes/no column above this is a yes."""
@@ -49,6 +56,8 @@ class Search:
         What stopped tier 1 before the gap asked for; None where nothing did.
     infeasible
         Whether it is proven that no plan keeps all rules.
+    certificate
+        What proves a bound of tier 1 without a solver; None where a limit came first.
     given_up
         Conversions that tier 1 would have but that cost more than they serve; None where no
         worth is given.
@@ -58,6 +67,7 @@ class Search:
     tiers: tuple[Tier, ...] = ()
     limit: Limit | None = None
     infeasible: bool = False
+    certificate: Certificate | None = None
     given_up: Openings | None = None
 
 
@@ -69,6 +79,7 @@ def search_tiers(
     *,
     gap: float,
     control: Control,
+    certified: Callable[[Control], Certificate | None] = lambda _: None,
 ) -> Search:
     """Optimise the tiers of `program` in order.
 
@@ -78,9 +89,12 @@ def search_tiers(
         Recomputes all tiers exactly for given openings; engines' own values are never reported.
     gap
         Relative gap at which a tier may stop.
+    certified
+        Proves a bound of tier 1 once it is solved, None where that takes too long.
     """
     began = time.monotonic()
-    first_control = control.within(SHARE_OF_FIRST_TIER * control.remaining())
+    ranks = sum(tier.name.startswith("served") for tier in program.tiers)
+    first_control = control.within(SHARE_OF_FIRST_TIER / ranks * control.remaining())
     outcome = _run(
         engine,
         program,
@@ -98,6 +112,9 @@ def search_tiers(
     first = best = evaluated(_openings(model, outcome.point))
     bounds = [_bound(program.tiers[0], best.values[0], outcome.bound)]
     log.info("tier 1: %.4f %% served, at most %s", 100 * best.values[0], bounds[0])
+    limited = control.within(max(LEAST_CERTIFY_S, CERTIFY_SHARE * first_s))
+    certificate = run_cancellable(lambda: certified(limited), limited)
+    bounds[0] = _nearer(bounds[0], certificate, best.values[0])
     worth = model.instance.settings.objective.worth
     floors: list[float] = []
     point = outcome.point
@@ -132,7 +149,16 @@ def search_tiers(
         gap_left = relative_gap(value, bound)
         tiers.append(Tier(name=objective.name, value=value, bound=bound, gap=gap_left, floor=floor))
     given_up = first.opened & ~best.opened if worth is not None else None
-    return Search(found=best, tiers=tuple(tiers), limit=limit, given_up=given_up)
+    return Search(
+        found=best, tiers=tuple(tiers), limit=limit, certificate=certificate, given_up=given_up
+    )
+
+
+def _nearer(bound: float | None, certificate: Certificate | None, value: float) -> float | None:
+    """Return the nearer of a search's bound and what is certified."""
+    if certificate is None:
+        return bound
+    return max(value, certificate.bound if bound is None else min(bound, certificate.bound))
 
 
 def _openings(model: Model, point: NDArray[np.float64]) -> Openings:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import KDTree
 
 from siting.travel.network import Streets, decimetres
@@ -18,7 +18,7 @@ from siting.travel.snapping import Snapped
 Progress = Callable[[int, int], None]
 """Called with how many points have been searched from, and of how many."""
 
-_BATCH = 16
+_BATCH = 256
 
 
 class Ways(NamedTuple):
@@ -82,75 +82,74 @@ def _search(
     targets: Snapped,
     limit_dm: int,
     progress: Progress | None,
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
     """Return source, target and length of all pairs within the limit.
 
-    The sources become nodes of the graph; a way ends by the better end of its target's edge.
+    A way begins at the better end of its source's edge and ends by the better end of its target's,
+    or stays on the edge that both share. Batches of sources are searched side by side.
     """
-    graph = _graph(streets, sources)
-    along = _along_one_edge(sources, targets)
-    tail, head = streets.tail[targets.edge], streets.head[targets.edge]
-    from_tail_dm = targets.tail_dm + targets.connector_dm
-    from_head_dm = targets.head_dm + targets.connector_dm
-    nothing = np.empty(0, np.int64)
-    found = [(nothing, nothing, nothing)]
-    for start in range(0, len(sources), _BATCH):
-        stop = min(start + _BATCH, len(sources))
-        nodes = streets.node_count + np.arange(start, stop)
-        reached_dm = dijkstra(graph, indices=nodes, limit=float(limit_dm))
-        ways_dm = np.minimum(reached_dm[:, tail] + from_tail_dm, reached_dm[:, head] + from_head_dm)
-        first, last = np.searchsorted(along[0], (start, stop))
-        source, target, along_dm = along[:, first:last]
-        at = (source - start, target)
-        ways_dm[at] = np.minimum(ways_dm[at], along_dm)
-        row, target = np.nonzero(ways_dm <= limit_dm)
-        found.append((row + start, target, ways_dm[row, target].astype(np.int64)))
-        if progress is not None:
-            progress(stop, len(sources))
-    source, target, length_dm = (np.concatenate(column) for column in zip(*found, strict=True))
-    return source, target, length_dm
+    from siting.travel.ways_kernels import search
 
-
-def _graph(streets: Streets, sources: Snapped) -> csr_array:
-    """Return streets and sources as a weighted graph, each source leading to its edge's ends.
-
-    Of parallel edges the shortest is kept, since a sparse matrix would sum them. Zeros are
-    stored, and csgraph takes a stored zero as an edge of length 0.
-    """
-    nodes = streets.node_count + np.arange(len(sources))
-    tail_dm = sources.connector_dm + sources.tail_dm
-    head_dm = sources.connector_dm + sources.head_dm
-    rows = np.concatenate([streets.tail, streets.head, nodes, nodes])
-    columns = np.concatenate(
-        [streets.head, streets.tail, streets.tail[sources.edge], streets.head[sources.edge]]
-    )
-    length_dm = np.concatenate([streets.length_dm, streets.length_dm, tail_dm, head_dm])
-    order = np.lexsort((length_dm, columns, rows))
-    rows, columns, length_dm = rows[order], columns[order], length_dm[order]
-    shortest = np.ones(len(order), dtype=bool)
-    shortest[1:] = (rows[1:] != rows[:-1]) | (columns[1:] != columns[:-1])
-    size = streets.node_count + len(sources)
-    return csr_array(
-        (length_dm[shortest].astype(float), (rows[shortest], columns[shortest])),
-        shape=(size, size),
+    nodes = streets.node_count
+    tail, head, length_dm = streets.tail, streets.head, streets.length_dm
+    two_ways = (np.append(tail, head), np.append(head, tail), np.tile(length_dm, 2))
+    begin, end = _ends(streets, sources), _ends(streets, targets)
+    every = np.repeat(np.arange(len(targets)), 2)
+    shared = (
+        begin,
+        _by_key(*two_ways, nodes),
+        _by_key(end[0].ravel(), every, end[1].ravel(), nodes),
+        _by_key(*_along_one_edge(sources, targets), len(sources)),
+        len(targets),
     )
 
+    def searched(first: int) -> NDArray[np.int32]:
+        return search(first, min(first + _BATCH, len(sources)), limit_dm, *shared)
 
-def _along_one_edge(sources: Snapped, targets: Snapped) -> NDArray[np.int64]:
-    """Return source, target and length of the pairs on one edge that need not pass its ends.
+    parts = [np.empty((0, 3), np.int32)]
+    starts = range(0, len(sources), _BATCH)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for first, found in zip(starts, pool.map(searched, starts), strict=True):
+            parts.append(found)
+            if progress is not None:
+                progress(min(first + _BATCH, len(sources)), len(sources))
+    source, target, way_dm = np.concatenate(parts).T
+    return source, target, way_dm
 
-    Shape (3, n), sorted by source.
-    """
+
+def _by_key(
+    key: NDArray[np.integer],
+    value: NDArray[np.integer],
+    length_dm: NDArray[np.integer],
+    keys: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+    """Return where the rows of each key start, shape (keys + 1,), and the rows sorted by key."""
+    order = np.argsort(key, kind="stable")
+    starts = np.searchsorted(key[order], np.arange(keys + 1))
+    return starts, value[order].astype(np.int32), length_dm[order].astype(np.int32)
+
+
+def _ends(streets: Streets, points: Snapped) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return the two nodes of each point's edge and the way to them, shape (points, 2)."""
+    nodes = np.stack([streets.tail[points.edge], streets.head[points.edge]], axis=1)
+    along_dm = np.stack([points.tail_dm, points.head_dm], axis=1) + points.connector_dm[:, None]
+    return nodes.astype(np.int32), along_dm.astype(np.int32)
+
+
+def _along_one_edge(
+    sources: Snapped, targets: Snapped
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return source, target and length of the pairs on one edge that need not pass its ends."""
     source = pd.DataFrame({"edge": sources.edge, "source": np.arange(len(sources))})
     target = pd.DataFrame({"edge": targets.edge, "target": np.arange(len(targets))})
-    both = source.merge(target, on="edge").sort_values("source")
+    both = source.merge(target, on="edge")
     a, b = both["source"].to_numpy(), both["target"].to_numpy()
     between_dm = np.abs(sources.tail_dm[a] - targets.tail_dm[b])
-    return np.stack([a, b, sources.connector_dm[a] + between_dm + targets.connector_dm[b]])
+    return a, b, sources.connector_dm[a] + between_dm + targets.connector_dm[b]
 
 
 def _sorted(
-    demand: NDArray[np.integer], place: NDArray[np.integer], length_dm: NDArray[np.int64]
+    demand: NDArray[np.integer], place: NDArray[np.integer], length_dm: NDArray[np.integer]
 ) -> Ways:
     order = np.lexsort((place, demand))
     return Ways(

@@ -139,7 +139,9 @@ def allows(value: Any, name: str) -> bool:
 
 def records(table: pd.DataFrame) -> list[Row]:
     """Return the rows of a table by column name."""
-    return cast("list[Row]", table.to_dict("records"))
+    names = list(table.columns)
+    columns = [table[name].tolist() for name in names]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def capacity_or_cap(capacity: Any, service: Row) -> float:

@@ -50,14 +50,9 @@ class Headcount:
         Of the people of the demand table where no year is given; in any case scaled as those are
         scaled to a published total.
         """
-        counted = self._needing(self._at_base)
-        published = self.instance.services.set_index("service_id")["published_need"].astype(float)
-        total = counted.groupby("service_id")["need"].sum()
-        factor = (published / total.where(total > 0)).fillna(1.0)
-        if year is not None:
-            counted = self._needing(self.people(year))
-        counted["need"] *= counted["service_id"].map(factor) * NEED_GRID
-        needed = counted[counted["need"] > 0]
+        counted = self._needed_at_base if year is None else self._needing(self.people(year))
+        grains = counted["need"] * (counted["service_id"].map(self._scale) * NEED_GRID)
+        needed = counted.assign(need=grains)[grains > 0]
         return needed.set_index(["demand_id", "group", "service_id"])["need"]
 
     def total(self, year: int, zone: Row | None) -> float:
@@ -77,6 +72,17 @@ class Headcount:
                 there = (homes == zone["zone_id"]).to_numpy(bool)
             people = people[there[people["demand"].to_numpy()]]
         return float(people["people"].sum())
+
+    @cached_property
+    def _needed_at_base(self) -> pd.DataFrame:
+        return self._needing(self._at_base)
+
+    @cached_property
+    def _scale(self) -> pd.Series:
+        """Factor that brings the need of each service to its published total."""
+        published = self.instance.services.set_index("service_id")["published_need"].astype(float)
+        total = self._needed_at_base.groupby("service_id")["need"].sum()
+        return (published / total.where(total > 0)).fillna(1.0)
 
     @cached_property
     def _at_base(self) -> pd.DataFrame:

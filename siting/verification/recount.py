@@ -179,24 +179,21 @@ class Recount:
 
         What add-ons take from their host is off its capacity.
         """
-        rows = [
-            (
-                f["facility_id"],
-                f["service_id"],
-                usable(f["capacity"], self.services[f["service_id"]]),
-            )
-            for f in records(facilities)
-        ]
+        given: dict[tuple[str, str], float] = {}
         taken: dict[tuple[str, str], float] = {}
+        for f in records(facilities):
+            offer = f["facility_id"], f["service_id"]
+            limit = usable(f["capacity"], self.services[f["service_id"]])
+            given[offer] = given.get(offer, 0.0) + limit
         for c in conversions:
-            rows += [(c.building_id, service_id, limit) for service_id, limit in c.offers]
+            for service_id, limit in c.offers:
+                offer = c.building_id, service_id
+                given[offer] = given.get(offer, 0.0) + limit
             if c.host_capacity > 0:
                 host = c.building_id, c.host_service_id
                 taken[host] = taken.get(host, 0.0) + np.rint(c.host_capacity * NEED_GRID)
-        offers = pd.DataFrame(rows, columns=[*OFFER, "capacity"]).astype({"capacity": float})
-        offers = offers.groupby(OFFER)[["capacity"]].sum().reset_index()
-        less = [taken.get(key, 0.0) for key in zip(*(offers[c] for c in OFFER), strict=True)]
-        offers["capacity"] = (offers["capacity"] - np.array(less, dtype=float)).clip(lower=0.0)
+        left = [(*key, max(given[key] - taken.get(key, 0.0), 0.0)) for key in sorted(given)]
+        offers = pd.DataFrame(left, columns=[*OFFER, "capacity"]).astype({"capacity": float})
         return offers.assign(place=self.place_positions(offers["place_id"]))
 
     def need_near(self, service_id: str) -> dict[str, int]:
@@ -218,8 +215,11 @@ class Recount:
     def place_positions(self, place_ids: Iterable[str]) -> NDArray[np.int64]:
         """Return the position of each id in `Instance.places`, -1 where there is none."""
         wanted = pd.Index(list(place_ids), dtype=object)
-        positions = pd.Index(self.instance.places["place_id"]).get_indexer(wanted)
-        return np.asarray(positions, dtype=np.int64)
+        return np.asarray(self._places.get_indexer(wanted), dtype=np.int64)
+
+    @cached_property
+    def _places(self) -> pd.Index:
+        return pd.Index(self.instance.places["place_id"], dtype=object)
 
     def places_with(self, offers: pd.DataFrame, service_id: str) -> NDArray[np.bool_]:
         """Return which places offer a service."""
@@ -272,21 +272,39 @@ class Recount:
         stated = self.solution.service.reset_index(drop=True)
         rows = stated.astype({"amount": float, "minutes": float})
         for column in (*UNIT, "place_id"):
-            rows[column] = stated[column].fillna("").astype("str")
+            which, ids = pd.factorize(stated[column])
+            rows[column] = np.array([*map(str, ids), ""], dtype=object)[which]
         amount = rows["amount"].to_numpy(float)
         finite = np.where(np.isfinite(amount), amount, 0.0)
-        demand = pd.Index(self.instance.demand["demand_id"]).get_indexer(
-            pd.Index(rows["demand_id"])
-        )
-        units = pd.MultiIndex.from_frame(self.units[UNIT].astype("str"))
-        year = [int(number(y)) if is_known(y) else NO_YEAR for y in stated["year"]]
+        when, stated_years = pd.factorize(stated["year"])
+        years = [int(number(y)) if is_known(y) else NO_YEAR for y in stated_years]
+        demand = self._positions["demand_id"].get_indexer(pd.Index(rows["demand_id"]))
         return rows.assign(
-            year=np.array(year, dtype=np.int64),
+            year=np.array([*years, NO_YEAR], dtype=np.int64)[when],
             grains=np.rint(finite * NEED_GRID).astype(np.int64),
             demand=demand.astype(np.int64),
             place=self.place_positions(rows["place_id"]),
-            unit=units.get_indexer(pd.MultiIndex.from_frame(rows[UNIT])).astype(np.int64),
+            unit=pd.Index(self._codes(self.units)).get_indexer(self._codes(rows)).astype(np.int64),
         )
+
+    @cached_property
+    def _positions(self) -> dict[str, pd.Index]:
+        """What names a unit of need, by column."""
+        town = self.instance
+        names = (town.demand["demand_id"], town.groups, town.services["service_id"])
+        return {
+            column: pd.Index(ids, dtype=object) for column, ids in zip(UNIT, names, strict=True)
+        }
+
+    def _codes(self, table: pd.DataFrame) -> NDArray[np.int64]:
+        """Return a number for the unit of need of each row, -1 where a name is not known."""
+        code = np.zeros(len(table), dtype=np.int64)
+        known = np.ones(len(table), dtype=bool)
+        for column, ids in self._positions.items():
+            at = ids.get_indexer(pd.Index(table[column], dtype=object))
+            code = code * len(ids) + at
+            known &= at >= 0
+        return np.where(known, code, -1)
 
     @cached_property
     def served_rows(self) -> pd.DataFrame:
@@ -300,8 +318,12 @@ class Recount:
 
     def served(self, year: int) -> dict[str, int]:
         """Return what the plan serves in a year by service, in 1/`NEED_GRID` unit."""
-        totals = self.served_in(year).groupby("service_id")["grains"].sum()
-        return {service_id: int(totals.get(service_id, 0)) for service_id in self.services}
+        return {service_id: self._served.get((year, service_id), 0) for service_id in self.services}
+
+    @cached_property
+    def _served(self) -> dict[tuple[int, str], int]:
+        totals = self.served_rows.groupby(["year", "service_id"])["grains"].sum()
+        return {(int(year), str(s)): int(total) for (year, s), total in totals.items()}
 
 
 def _zones(table: pd.DataFrame, kind: str) -> Texts:

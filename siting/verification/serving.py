@@ -20,18 +20,20 @@ _MINUTES_TOLERANCE = 1e-6
 def check_need(recount: Recount) -> Iterator[Finding]:
     """Check that parts of every unit of need add up to it, and units follow from the tables."""
     yield from _check_units(recount)
+    units = list(recount.units[UNIT].itertuples(index=False, name=None))
     for year in recount.years:
         rows = recount.rows[recount.rows["year"] == year]
-        parts = rows.groupby(UNIT)["grains"].sum()
-        need = recount.units.assign(need=recount.need(year)).set_index(UNIT)["need"]
-        both = pd.concat([parts, need], axis=1, keys=["planned", "needed"]).fillna(0)
-        wrong = both[both["planned"] != both["needed"]]
-        for unit, planned, needed in zip(
-            wrong.index, wrong["planned"], wrong["needed"], strict=True
-        ):
+        known = rows["unit"].to_numpy() >= 0
+        needed = recount.need(year)
+        planned = np.zeros_like(needed)
+        np.add.at(planned, rows["unit"].to_numpy()[known], rows["grains"].to_numpy()[known])
+        wrong = {units[at]: (planned[at], needed[at]) for at in np.flatnonzero(planned != needed)}
+        strange = rows[~known].groupby(UNIT)["grains"].sum()
+        wrong |= {unit: (amount, 0) for unit, amount in strange.items() if amount}
+        for unit, (served, need) in sorted(wrong.items()):
             words = (
-                f"served and unserved parts add up to {_amount(planned)}, "
-                f"the need is {_amount(needed)}"
+                f"served and unserved parts add up to {_amount(served)}, "
+                f"the need is {_amount(need)}"
             )
             yield breach("need", recount.place(*unit, year=year), words)
 
@@ -67,11 +69,9 @@ def check_capacity(recount: Recount) -> Iterator[Finding]:
     """Check that only open places serve, each up to what of its capacity may be used."""
     for year in recount.years:
         load = recount.served_in(year).groupby(OFFER)["grains"].sum()
-        capacity = recount.open_in(year).set_index(OFFER)["capacity"]
-        both = pd.concat([load, capacity], axis=1, keys=["load", "capacity"])
-        both = both.dropna(subset="load")
-        over = both[~(both["load"] <= both["capacity"])]
-        for place, served, most in zip(over.index, over["load"], over["capacity"], strict=True):
+        capacity = recount.open_in(year).set_index(OFFER)["capacity"].reindex(load.index)
+        over = ~(load.to_numpy() <= capacity.to_numpy())
+        for place, served, most in zip(load.index[over], load[over], capacity[over], strict=True):
             if np.isnan(most):
                 words = f"{_amount(served)} are served, but the service is not open here"
             else:

@@ -43,6 +43,7 @@ class Ways:
     instance: Instance
     travel: Travel
     _pairs: dict[tuple[str, str], Pairs] = field(default_factory=dict)
+    _near: dict[str, Pairs] = field(default_factory=dict)
 
     @cached_property
     def decay(self) -> dict[str, list[Row]]:
@@ -81,23 +82,33 @@ class Ways:
 
     def within(self, service_id: str, places: Mask) -> Within:
         """Return which units of a service reach which of the marked places in time."""
+        if service_id not in self._near:
+            self._near[service_id] = self._within_limit(service_id)
+        near = self._near[service_id]
+        kept = places[near.place]
+        return Within(
+            unit=near.demand[kept].astype(np.int64),
+            place=near.place[kept].astype(np.int64),
+            minutes=near.minutes[kept],
+        )
+
+    def _within_limit(self, service_id: str) -> Pairs:
+        """Return which units of a service (``demand``) reach which places in time."""
         units = self.instance.units
         of_service = np.flatnonzero(units["service_id"] == service_id)
         limit = self.limits[service_id] + LIMIT_TOLERANCE_MIN
-        parts: list[tuple[NDArray[np.int64], ...]] = []
-        minutes = [np.empty(0)]
+        unit, place, minutes = [np.empty(0, np.int32)], [np.empty(0, np.int32)], [np.empty(0)]
         for group, at in units.iloc[of_service].groupby("group").indices.items():
-            unit_at = np.full(len(self.instance.demand), -1)
+            unit_at = np.full(len(self.instance.demand), -1, np.int32)
             unit_at[units["demand"].to_numpy()[of_service[at]]] = of_service[at]
             pairs = self.pairs(str(group), self.modes[service_id])
-            unit = unit_at[pairs.demand]
-            kept = (pairs.minutes <= limit) & (unit >= 0) & places[pairs.place]
-            parts.append((unit[kept], pairs.place[kept].astype(np.int64)))
+            kept = (pairs.minutes <= limit) & (unit_at[pairs.demand] >= 0)
+            unit.append(unit_at[pairs.demand[kept]])
+            place.append(pairs.place[kept].astype(np.int32))
             minutes.append(pairs.minutes[kept])
-        empty = np.empty(0, np.int64)
-        return Within(
-            unit=np.concatenate([empty, *(unit for unit, _ in parts)]),
-            place=np.concatenate([empty, *(place for _, place in parts)]),
+        return Pairs(
+            demand=np.concatenate(unit),
+            place=np.concatenate(place),
             minutes=np.concatenate(minutes),
         )
 

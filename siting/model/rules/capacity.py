@@ -36,14 +36,15 @@ def capacity(written: WrittenBlock) -> Iterator[Row]:
     by_place = np.searchsorted(block.arc_place[order], block.places)
     ends = np.append(by_place[1:], len(order))
     for p, place_id in enumerate(written.place_ids):
-        arcs = written.part[order[by_place[p] : ends[p]]]
-        yield Row(
-            name=written.name("load", place_id, block.service_id),
-            columns=np.append(arcs, written.load[p]),
-            coefficients=np.append(np.ones(len(arcs)), -1.0),
-            lower=0,
-            upper=0,
-        )
+        if not block.projected:
+            arcs = written.part[order[by_place[p] : ends[p]]]
+            yield Row(
+                name=written.name("load", place_id, block.service_id),
+                columns=np.append(arcs, written.load[p]),
+                coefficients=np.append(np.ones(len(arcs)), -1.0),
+                lower=0,
+                upper=0,
+            )
         mine = block.option_place == p
         if mine.any():
             yield Row(

@@ -33,6 +33,9 @@ def floor_area(decisions: Decisions) -> Iterator[Row]:
     spaces = spaces_by_building(decisions.instance)
     area = decisions.instance.buildings["floor_area_m2"].to_numpy(float)
     takes = conversions["taken_area_m2"].to_numpy(float)
+    modes = conversions["mode"].to_numpy(object)
+    part_m2 = conversions["mode_area_m2"].to_numpy(float)
+    in_parts = np.isfinite(part_m2)
     sharing = [pair for pair in pairs_of(decisions) if pair.shared_m2 > 0]
     for building, columns in conversions.groupby("building", sort=True).indices.items():
         building_id = str(conversions["building_id"].iloc[columns[0]])
@@ -50,9 +53,10 @@ def floor_area(decisions: Decisions) -> Iterator[Row]:
             for union, within in contested(allowed, takes[columns], sizes):
                 limit = sum(sizes[space] for space in union)
                 yield from house.rows((joined(union),), columns[within], limit, sharing)
-        parts = conversions.iloc[columns].groupby("mode", sort=True)["mode_area_m2"].first()
-        for mode, limit in parts.dropna().items():
-            own = conversions["mode"].eq(mode).to_numpy(bool)[columns]
+        in_part = columns[in_parts[columns]]
+        for mode in sorted(set(modes[in_part])):
+            limit = part_m2[in_part[modes[in_part] == mode][0]]
+            own = modes[columns] == mode
             yield from house.rows((str(mode),), columns[own], float(limit), sharing)
 
 

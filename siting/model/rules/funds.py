@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from siting.model.conversions import listed_in
+from siting.instance.cells import items_of
 from siting.model.decisions import Decisions
 from siting.model.program import Row
 from siting.model.rules.shared import contested, joined
@@ -31,10 +31,10 @@ def funds(decisions: Decisions) -> Iterator[Row]:
     for fund in instance.funds.itertuples():
         pays = np.ones(len(c), bool)
         for column, text in (("service_id", fund.services), ("agency", fund.agencies)):
-            if listed_in(text):
-                pays &= c[column].isin(listed_in(text)).to_numpy()
-        if listed_in(fund.zones):
-            inside = [in_zone(instance, instance.buildings, z) for z in listed_in(fund.zones)]
+            if items_of(text):
+                pays &= c[column].isin(items_of(text)).to_numpy()
+        if items_of(fund.zones):
+            inside = [in_zone(instance, instance.buildings, z) for z in items_of(fund.zones)]
             pays &= np.any(inside, axis=0)[c["building"]]
         for paid in np.flatnonzero(pays):
             allowed[paid] |= {str(fund.fund_id)}

@@ -17,9 +17,10 @@ def need(written: WrittenBlock) -> Iterator[Row]:
     .. math:: \sum_p x_{kp} \le need_k
 
     For a service without limits the share served :math:`v_k \le 1` is a bound of its column.
+    A projected block has no amounts: its engine cuts off loads that no amounts can give.
     """
     block = written.block
-    if block.unlimited:
+    if block.unlimited or block.projected:
         return
     starts = np.searchsorted(block.arc_need, np.arange(len(block.need) + 1))
     for k in range(len(block.need)):

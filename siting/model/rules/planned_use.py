@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from siting.instance.cells import items_of
 from siting.instance.instance import Instance
-from siting.model.conversions import listed_in
 from siting.model.rules.admission import Ruling, ruling
 from siting.reach import Arcs
 
@@ -22,7 +22,7 @@ def planned_use(instance: Instance, rows: pd.DataFrame, reach: Mapping[str, Arcs
     policies P011, P078, P107.
     """
     del reach
-    lists = [listed_in(text) for text in instance.buildings["allowed_services"]]
+    lists = [items_of(text) for text in instance.buildings["allowed_services"]]
     pairs = zip(rows["building"], rows["service_id"], strict=True)
     out = np.array([bool(lists[b]) and s not in lists[b] for b, s in pairs], bool)
     field = pd.Series("allowed_services", index=rows.index, dtype=object)

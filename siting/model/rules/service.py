@@ -49,3 +49,25 @@ class WrittenBlock:
             return self.part[at], self.block.need[at] / NEED_GRID
         at = np.flatnonzero(classes[self.block.arc_need])
         return self.part[at], np.ones(len(at))
+
+
+def credits_of(
+    written: WrittenBlock, classes: NDArray[np.bool_] | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the columns of a block that count in tier 1, and what one unit of each counts.
+
+    Parameters
+    ----------
+    classes
+        Only what is served to these classes of need; all where not given.
+    """
+    block = written.block
+    if classes is None and np.all(block.factor == 1.0) and np.all(block.arc_factor == 1.0):
+        return written.load, np.full(len(written.load), block.value)
+    if block.unlimited:
+        worth = block.value * block.factor * block.need / NEED_GRID
+        counted = classes
+    else:
+        worth = block.value * block.factor[block.arc_need] * block.arc_factor
+        counted = None if classes is None else classes[block.arc_need]
+    return (written.part, worth) if counted is None else (written.part[counted], worth[counted])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.model.conversions import listed_in
+from siting.instance.cells import items_of
 from siting.model.decisions import Decisions
 from siting.model.rules.years import active_matrix, largest
 
@@ -18,7 +18,7 @@ Moment = tuple[tuple[str, ...], int, NDArray[np.int64]]
 def named_slots(decisions: Decisions, columns: NDArray[np.int64]) -> tuple[str, ...]:
     """Return the slots that the modules of a building name."""
     texts = decisions.conversions["slots"].to_numpy(object)[columns]
-    return tuple(sorted({slot for text in set(texts) for slot in listed_in(text)}))
+    return tuple(sorted({slot for text in set(texts) for slot in items_of(text)}))
 
 
 def crowded(
@@ -41,7 +41,7 @@ def crowded(
     every
         Whether to yield also moments when no more meet than at another.
     """
-    texts = [listed_in(t) for t in decisions.conversions["slots"].to_numpy(object)[columns]]
+    texts = [items_of(t) for t in decisions.conversions["slots"].to_numpy(object)[columns]]
     open_in = active_matrix(decisions, columns)
     sets, moments = [], []
     for slot in slots or ("",):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from siting.instance.cells import items_of
 from siting.instance.instance import KEEP, Instance
-from siting.model.conversions import listed_in
 
 Spaces = dict[str, tuple[float, tuple[str, ...]]]
 """Area and services allowed (all where empty) by space."""
@@ -14,7 +14,7 @@ def spaces_by_building(instance: Instance) -> dict[str, Spaces]:
     found: dict[str, Spaces] = {}
     for row in instance.spaces.itertuples():
         own = found.setdefault(str(row.building_id), {})
-        own[str(row.space)] = (float(row.area_m2), listed_in(row.services))
+        own[str(row.space)] = (float(row.area_m2), items_of(row.services))
     return found
 
 
@@ -22,7 +22,7 @@ def usable(spaces: Spaces, service_id: str, module_id: str, wanted: str) -> froz
     """Return the spaces that a module may use; what is kept stays where it is, wherever."""
     if module_id == KEEP:
         return frozenset(spaces)
-    listed = listed_in(wanted)
+    listed = items_of(wanted)
     return frozenset(
         space
         for space, (_, services) in spaces.items()

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from siting.instance.cells import items_of
 from siting.instance.instance import NEED_GRID, Instance
 from siting.instance.people import people_factors
-from siting.model.conversions import UNLIMITED, listed_in
+from siting.model.conversions import UNLIMITED
 from siting.model.decisions import Decisions
 from siting.model.zones import in_zone
 
@@ -131,5 +132,5 @@ def _limited(capacity: pd.Series[int]) -> Floats:
 def _tagged(tags: pd.Series[str], tag: str) -> NDArray[np.bool_]:
     if not tag:
         return np.ones(len(tags), bool)
-    known = {text: tag in listed_in(text) for text in set(tags)}
+    known = {text: tag in items_of(text) for text in set(tags)}
     return tags.map(known).to_numpy(bool)

@@ -27,18 +27,20 @@ def suitability(instance: Instance, rows: pd.DataFrame, reach: Mapping[str, Arcs
     """
     del reach
     out = np.zeros(len(rows), bool)
-    field = pd.Series("", index=rows.index, dtype=object)
-    to_check = pd.Series("", index=rows.index, dtype=object)
-    buildings = instance.buildings.iloc[rows["building"]].set_index(rows.index)
+    field = np.full(len(rows), "", object)
+    to_check = np.full(len(rows), "", object)
+    building = rows["building"].to_numpy(np.int64)
+    listed: dict[str, NDArray[np.bool_]] = {}
 
     def judge(asked: NDArray[np.bool_], name: str, met: NDArray[np.bool_]) -> None:
-        nonlocal out
-        unknown = ~is_known(buildings[name])
-        failing = asked & ~unknown & ~met
+        known = is_known(instance.buildings[name])[building]
+        failing = asked & known & ~met[building]
         field[failing & ~out] = name
-        out |= failing
-        new = asked & unknown & ~to_check.str.split(";").map(lambda known: name in known)
-        to_check[new] = (to_check[new] + ";" + name).str.strip(";")
+        out[failing] = True
+        before = listed.setdefault(name, np.zeros(len(rows), bool))
+        new = asked & ~known & ~before
+        before |= new
+        to_check[new] = [f"{names};{name}".strip(";") for names in to_check[new]]
 
     for condition in instance.suitability.itertuples():
         asked = np.ones(len(rows), bool)
@@ -47,8 +49,16 @@ def suitability(instance: Instance, rows: pd.DataFrame, reach: Mapping[str, Arcs
             if isinstance(wanted, str) and wanted:
                 asked &= rows[column].eq(wanted).to_numpy(bool)
         name = str(condition.field)
-        met = meets(buildings[name], name, str(condition.comparison), str(condition.value))
+        values = instance.buildings[name]
+        met = meets(values, name, str(condition.comparison), str(condition.value))
         judge(asked, name, met)
     entrance = rows["own_entrance"].fillna(False).astype(bool).to_numpy()
-    judge(entrance, "independent_access", buildings["independent_access"].eq(True).to_numpy(bool))
-    return ruling(rows, out, "unsuitable", field=field, to_check=to_check)
+    has_own = instance.buildings["independent_access"].eq(True).to_numpy(bool)
+    judge(entrance, "independent_access", has_own)
+    return ruling(
+        rows,
+        out,
+        "unsuitable",
+        field=pd.Series(field, rows.index),
+        to_check=pd.Series(to_check, rows.index),
+    )

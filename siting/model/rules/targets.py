@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from siting.model.conversions import listed_in
+from siting.instance.cells import items_of
 from siting.model.decisions import Decisions
 from siting.model.program import Extra, Row
 from siting.model.rules.stocks import Floats, Stock, added, change, people_at_end, standing
@@ -48,7 +48,7 @@ class _Goal:
 def _goals(decisions: Decisions, target: Any) -> Iterator[_Goal]:
     instance = decisions.instance
     stock = Stock(
-        services=frozenset([str(target.service_id), *listed_in(target.also_services)]),
+        services=frozenset([str(target.service_id), *items_of(target.also_services)]),
         measure=str(target.measure),
         tag=_text(target.tag),
         zone_id=_text(target.zone_id),

@@ -1,0 +1,1 @@
+"""Benchmarks: instances, methods and the table of what they reached."""

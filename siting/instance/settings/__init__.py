@@ -1,0 +1,38 @@
+"""`instance.toml`: what an instance states outside its tables."""
+
+from __future__ import annotations
+
+from siting.instance.settings.aims import (
+    FirstRefusal,
+    Objective,
+    Reserve,
+    SelfSufficiency,
+    ZoneFloor,
+    ZoneMaximum,
+    ZoneMinimum,
+)
+from siting.instance.settings.plan import Base, Budget, Money, Plan, Speeds, TravelSettings
+from siting.instance.settings.scenario import Lock, PriorityRow, Scenario
+from siting.instance.settings.section import Means
+from siting.instance.settings.whole import Settings
+
+__all__ = [
+    "Base",
+    "Budget",
+    "FirstRefusal",
+    "Lock",
+    "Means",
+    "Money",
+    "Objective",
+    "Plan",
+    "PriorityRow",
+    "Reserve",
+    "Scenario",
+    "SelfSufficiency",
+    "Settings",
+    "Speeds",
+    "TravelSettings",
+    "ZoneFloor",
+    "ZoneMaximum",
+    "ZoneMinimum",
+]

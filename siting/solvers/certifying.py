@@ -1,0 +1,143 @@
+"""A certificate against the whole model from the prices of a relaxation under Hall cuts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from siting.certificate import Certificate, Cut
+from siting.model.build import SERVED_SCALE, Model, written_blocks
+from siting.model.cuts import BlockWays, hall_row, proven_bound
+from siting.model.rules.service import WrittenBlock
+from siting.solvers.duals import DIGITS
+from siting.solvers.projection.hall import Hall
+
+
+def certificate_of(
+    whole: Model,
+    projected: Model,
+    prices: Mapping[str, float],
+    cuts: Iterable[tuple[Hall, float]],
+) -> Certificate:
+    r"""Return what the prices of a projected program and its cuts prove of the whole model.
+
+    With :math:`v` the worth of a unit of a service and :math:`\lambda_p` the sum of the prices of
+    the cuts that name place :math:`p`, capacity at :math:`p` is worth the rest,
+    :math:`\kappa_p = (v - \lambda_p)^+`: the price of its row of capacity or, where more could be
+    built than finds need that is not settled, of a cut of that place alone without classes. Need
+    that is settled is paid in full, :math:`v`, and what its own places serve with it. The bound is
+    then that of the relaxation.
+
+    Parameters
+    ----------
+    whole, projected
+        The model, and as `siting.solvers.projection.reducing.project` returned it.
+    prices
+        Of the rows of the projected program, by name.
+    cuts
+        With their prices.
+    """
+    named: dict[int, list[tuple[Hall, float]]] = {}
+    for hall, price in cuts:
+        if price > 0:
+            named.setdefault(hall.block, []).append((hall, price))
+    multipliers = dict(prices)
+    stated: list[Cut] = []
+    for at, (wide, narrow) in enumerate(
+        zip(written_blocks(whole), written_blocks(projected), strict=True)
+    ):
+        if narrow.block.projected:
+            for row, price, cut in _of_block(wide, narrow, named.get(at, [])):
+                if cut is None or cut.kind != "settled":
+                    multipliers[row] = price
+                if cut is not None:
+                    stated.append(cut)
+    rounded = {row: float(f"{price:.{DIGITS}g}") for row, price in multipliers.items() if price}
+    certificate = Certificate(bound=np.inf, multipliers=rounded, cuts=tuple(stated))
+    return replace(certificate, bound=proven_bound(whole, certificate)[0])
+
+
+def _of_block(
+    wide: WrittenBlock, narrow: WrittenBlock, cuts: list[tuple[Hall, float]]
+) -> Iterator[tuple[str, float, Cut | None]]:
+    """Yield the rows of a block with their prices, and the cuts among them."""
+    block = wide.block
+    ways = BlockWays(wide)
+    has_ways = np.bincount(block.arc_need, minlength=len(block.need))
+    left = np.zeros(len(block.need), bool)
+    left[narrow.block.arc_need] = True
+    ways.settled[(has_ways > 0) & ~left] = True
+    worth = block.value * SERVED_SCALE
+    if ways.settled.any():
+        cut = _cut(wide, "settled", "", np.flatnonzero(ways.settled), ())
+        yield cut.name, 0.0, cut
+    for k in np.flatnonzero(ways.settled & (has_ways > 1)):
+        yield wide.name("need", block.service_id, str(k)), worth, None
+    spent = np.zeros(len(block.places))
+    for number, (hall, price) in enumerate(_shared(ways, cuts, worth)):
+        cut = _cut(wide, "hall", str(number), hall.classes, hall.places)
+        columns = hall_row(ways, cut).columns
+        spent[columns[np.isin(columns, wide.load)] - wide.load[0]] += price
+        yield cut.name, price, cut
+    within = narrow.block.reachable
+    for p, place_id in enumerate(wide.place_ids):
+        offered = ways.option[block.option_place == p]
+        left_over = worth - spent[p]
+        if within[p] == 0:
+            yield wide.name("load", place_id, block.service_id), -worth, None
+        elif len(offered) and left_over > 0:
+            if offered.min() >= 0 and offered.max() > within[p]:
+                cut = _cut(wide, "hall", place_id, (), (p,))
+                yield cut.name, left_over, cut
+            else:
+                yield wide.name("capacity", place_id, block.service_id), left_over, None
+
+
+def _shared(
+    ways: BlockWays, cuts: list[tuple[Hall, float]], worth: float
+) -> list[tuple[Hall, float]]:
+    """Return cuts whose prices at places that are always open add up to no more than `worth`.
+
+    The relaxation takes such a place as full, a plan need not. Where its cuts ask for more than
+    its service is worth, it leaves those for a part of their price where it has least beyond what
+    it finds elsewhere.
+    """
+    block = ways.written.block
+    cuts = list(cuts)
+    always = ways.fixed > 0
+    always[block.option_place] = False
+    for p in np.flatnonzero(always):
+        arcs, _ = ways.of(np.array([p]))
+        classes = block.arc_need[arcs]
+        classes = classes[~ways.settled[classes]]
+        naming = []
+        for number, (hall, price) in enumerate(cuts):
+            if p in hall.places:
+                rest = block.need[classes[~np.isin(classes, hall.classes)]].sum()
+                if ways.fixed[p] > rest:
+                    naming.append((ways.fixed[p] - rest, number, price))
+        over = sum(price for _, _, price in naming) - worth
+        for _, number, price in sorted(naming):
+            if over <= 0:
+                break
+            hall, part = cuts[number][0], min(over, price)
+            cuts[number] = (hall, price - part)
+            cuts.append((replace(hall, places=hall.places[hall.places != p]), part))
+            over -= part
+    return [(hall, price) for hall, price in cuts if price > 0 and len(hall.places)]
+
+
+def _cut(
+    written: WrittenBlock, kind: str, about: str, classes: Iterable[int], places: Iterable[int]
+) -> Cut:
+    block = written.block
+    return Cut(
+        name=written.name(kind, *filter(None, (about, block.service_id))),
+        kind=kind,
+        service_id=block.service_id,
+        year=block.year,
+        classes=tuple(map(int, classes)),
+        places=tuple(map(int, places)),
+    )

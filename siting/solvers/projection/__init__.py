@@ -1,0 +1,1 @@
+"""Our own engine: the flow of need to places is projected out, cuts hold the loads."""

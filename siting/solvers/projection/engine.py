@@ -1,0 +1,258 @@
+"""Our own engine: a bound from cuts, a plan from search, a proof from what is left."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.certificate import Certificate
+from siting.model.build import Model
+from siting.model.program import Objective, Program, Row
+from siting.solution import relative_gap
+from siting.solvers.certifying import certificate_of
+from siting.solvers.control import Control, Outcome, Progress, nothing_to_decide
+from siting.solvers.highs import solve_with_highs
+from siting.solvers.projection.hall import Separation
+from siting.solvers.projection.incumbent import Incumbent
+from siting.solvers.projection.master import Master, make_master
+from siting.solvers.projection.relaxing import Relaxation, relax
+from siting.solvers.projection.writing_out import write_out
+from siting.solvers.search.local import can_search, search_openings
+from siting.solvers.search.warming import Warming
+
+log = logging.getLogger(__name__)
+
+Floats = NDArray[np.float64]
+
+WRITE_OUT_WAYS = 60_000
+"""Up to so many ways of need to places the proof is sought with the flow written out."""
+
+_YES = 0.5
+
+FIXING_ROOM = 1e-7
+"""Room, relative, that fixing by reduced costs leaves to rounding."""
+
+RELAX_SHARE = 0.3
+"""Part of the time left that the relaxation may use."""
+
+SEARCH_SHARE = 0.25
+"""Part of the time left then that the search for plans may use."""
+
+CERTIFIED_WAYS = 3_000_000
+"""Up to so many ways of need to places a bound is certified, which writes them all out."""
+
+SEARCH_S = 8.0
+"""Seconds that the search for plans uses at most."""
+
+WARMING_SHARE = 0.5
+"""Part of the time left that a search which is still being compiled is waited for."""
+
+SEARCH_ROUNDS = 10
+"""Rounds of the search for plans for every decision, at most."""
+
+
+class Projection:
+    """An engine for the programs that `compact` makes of one model with projected blocks.
+
+    Each tier begins with the linear relaxation under Hall cuts, whose bound is near the optimum
+    and whose point guides a search among plans. What reduced costs do not settle then goes to
+    HiGHS: with the flow written out where ways are few, else in rounds that add the cuts of every
+    plan seen until the master values the best of them rightly. Cuts are kept from tier to tier.
+    """
+
+    def __init__(self, whole: Model, projected: Model) -> None:
+        self.whole = whole
+        self.model = projected
+        self.cuts: tuple[Row, ...] = ()
+        self.first: Relaxation | None = None
+        self.warming = Warming() if can_search(whole) else None
+
+    def __call__(
+        self,
+        program: Program,
+        objective: Objective,
+        *,
+        gap: float,
+        start: Floats | None,
+        control: Control,
+    ) -> Outcome:
+        """Optimise one tier of a program."""
+        if not program.column_names:
+            return nothing_to_decide(program)
+        decided = self.model.decisions.count
+        master = make_master(self.model, program)
+        seekers = tuple(Separation(at, written) for at, written in master.written.items())
+        best = Incumbent(program, master, seekers, objective, decided)
+        if start is not None:
+            best.settle_openings(start[:decided])
+        relaxed = relax(
+            master, seekers, objective, self.cuts, control.within(RELAX_SHARE * control.remaining())
+        )
+        if relaxed is not None:
+            self.cuts = relaxed.cuts
+            self.first = self.first or relaxed
+        if objective.name == "served" and self.warming is not None:
+            if self.warming.wait(WARMING_SHARE * control.remaining()):
+                self._search(best, relaxed, control)
+            else:
+                log.info("the search for plans is still being compiled: done without")
+        bound = None if relaxed is None else relaxed.value
+        if _within(best, bound, gap):
+            return Outcome(status="done", point=best.point, bound=bound)
+        if relaxed is not None and best.value is not None:
+            master = _fixed(master, relaxed, best, decided)
+        ways = sum(len(written.block.arc_need) for written in master.written.values())
+        if ways <= WRITE_OUT_WAYS:
+            outcome = self._prove_written_out(program, master, best, gap, control)
+        else:
+            outcome = self._prove_in_rounds(master, best, gap, control)
+        return _joined(outcome, best, bound)
+
+    def certify(self, control: Control) -> Certificate | None:
+        """Return what the first relaxation proves of the whole model, None where there is none."""
+        ways = sum(len(block.arc_need) for block in self.whole.blocks)
+        if self.first is None or control.remaining() <= 0 or ways > CERTIFIED_WAYS:
+            return None
+        return certificate_of(self.whole, self.model, self.first.prices, self.first.hall_prices)
+
+    def _search(self, best: Incumbent, relaxed: Relaxation | None, control: Control) -> None:
+        """Look for plans near the relaxation."""
+        decided = self.model.decisions.count
+        began = time.monotonic()
+        bound = None if relaxed is None else relaxed.value
+
+        def found(_opened: NDArray[np.bool_], value: float) -> None:
+            if control.watch is not None:
+                seconds = time.monotonic() - began
+                control.watch(
+                    Progress(stage="served", incumbent=value, bound=bound, seconds=seconds)
+                )
+
+        at = best.point
+        conversions = len(self.model.decisions.conversions)
+        opened = search_openings(
+            self.whole,
+            start=None if at is None else at[:conversions] > _YES,
+            guide=None if relaxed is None else relaxed.point[:decided],
+            control=control.within(min(SEARCH_S, SEARCH_SHARE * control.remaining())),
+            rng=np.random.default_rng(0),
+            found=found,
+            rounds=SEARCH_ROUNDS * decided,
+        )
+        if opened is not None:
+            best.settle_openings(self.model.decisions.points(opened))
+        log.info("search: %s", "no plan" if best.value is None else f"{best.value:.6f}")
+
+    def _prove_written_out(
+        self, program: Program, master: Master, best: Incumbent, gap: float, control: Control
+    ) -> Outcome:
+        """Return what HiGHS finds with the flow written out, in the columns of `program`."""
+        decided = self.model.decisions.count
+        written = write_out(self.model, program)
+        lower, upper = written.program.lower.copy(), written.program.upper.copy()
+        lower[:decided] = master.program.lower[:decided]
+        upper[:decided] = master.program.upper[:decided]
+        outcome = solve_with_highs(
+            replace(written.program, lower=lower, upper=upper),
+            written.objective(best.objective),
+            gap=gap,
+            start=best.decisions_in(len(lower)),
+            control=control,
+        )
+        if outcome.point is None:
+            return outcome
+        return replace(outcome, point=outcome.point[written.column])
+
+    def _prove_in_rounds(
+        self, master: Master, best: Incumbent, gap: float, control: Control
+    ) -> Outcome:
+        """Return what is proven by masters that learn the cuts of every plan that they find."""
+        aim = master.objective(best.objective)
+        bound: float | None = None
+        cuts = (*self.cuts, *best.take_cuts())
+        while control.remaining() > 0 and not control.cancelled.is_set():
+            outcome = solve_with_highs(
+                master.program.with_rows(list(cuts)),
+                aim,
+                gap=gap / 2,
+                start=best.decisions_in(len(master.program.column_names)),
+                control=control,
+                found=best.settle,
+            )
+            if outcome.status == "infeasible":
+                return outcome
+            if outcome.point is not None:
+                best.settle(outcome.point)
+            bound = _better_bound(best.objective, bound, outcome.bound)
+            log.info("master: %s, at most %s", best.value, bound)
+            if _within(best, bound, gap):
+                return Outcome(status="done", point=best.point, bound=bound)
+            learnt = best.take_cuts()
+            if outcome.status == "limit" or not learnt:
+                break
+            cuts = (*cuts, *learnt)
+        return Outcome(status="limit", point=best.point, bound=bound)
+
+
+def _fixed(master: Master, relaxed: Relaxation, best: Incumbent, decided: int) -> Master:
+    """Return the master without decisions that no better plan takes otherwise.
+
+    A yes/no column at one end whose reduced cost is more than what the bound lies above the best
+    plan stays there in any plan that is better.
+    """
+    if best.value is None:
+        return master
+    scale = best.objective.scale
+    room = abs(relaxed.value - best.value) * scale
+    room += FIXING_ROOM * max(abs(relaxed.value), abs(best.value)) * scale
+    worth = relaxed.reduced_costs[:decided] * (1 if best.objective.maximise else -1)
+    at = relaxed.point[:decided]
+    lower, upper = master.program.lower.copy(), master.program.upper.copy()
+    upper[:decided][(worth < -room) & (at < FIXING_ROOM)] = 0.0
+    lower[:decided][(worth > room) & (at > 1 - FIXING_ROOM)] = 1.0
+    settled = int((lower == upper)[:decided].sum())
+    log.info("reduced costs settle %d of %d decisions", settled, decided)
+    return replace(master, program=replace(master.program, lower=lower, upper=upper))
+
+
+def _within(best: Incumbent, bound: float | None, gap: float) -> bool:
+    left = None if best.value is None else relative_gap(best.value, bound)
+    return left is not None and left <= gap
+
+
+def _better_bound(objective: Objective, one: float | None, other: float | None) -> float | None:
+    known = [bound for bound in (one, other) if bound is not None]
+    if not known:
+        return None
+    return min(known) if objective.maximise else max(known)
+
+
+def _joined(outcome: Outcome, best: Incumbent, bound: float | None) -> Outcome:
+    """Return the better plan of a proof and of what was known before it, with the better bound.
+
+    What the proof left out by reduced costs is no better than the plan known.
+    """
+    objective = best.objective
+    if outcome.status == "infeasible":
+        if best.value is None:
+            return outcome
+        return Outcome(status="done", point=best.point, bound=best.value)
+    point = outcome.point
+    if best.point is not None and (
+        point is None or not _beats(objective, objective.value(point), best.value)
+    ):
+        point = best.point
+    proven = _better_bound(objective, outcome.bound, bound)
+    if proven is not None and best.value is not None and _beats(objective, best.value, proven):
+        proven = best.value
+    return replace(outcome, point=point, bound=proven)
+
+
+def _beats(objective: Objective, value: float, other: float | None) -> bool:
+    if other is None:
+        return True
+    return value > other if objective.maximise else value < other

@@ -1,0 +1,1 @@
+"""Two engines in processes of their own that share what they find."""

@@ -1,0 +1,1 @@
+"""Good openings in seconds: built from a relaxation, then torn down in parts and rebuilt."""
