@@ -94,7 +94,7 @@ def key(o: Option) -> tuple[Any, ...]:
 
 @given(seeds)
 @example(15569)  # HiGHS took a floor of tier 1 with little room for one that nothing can keep
-@examples(40)
+@examples(25)
 def test_highs_finds_the_best_plan(seed):
     compare(random_town(seed), "highs")
 

@@ -10,7 +10,7 @@ from test_brute_force import OTHERS, compare, examples, seeds
 
 @given(seeds)
 @example(6273)  # a place that nobody reaches opened for its bonus, whatever load it must have
-@examples(25)
+@examples(15)
 def test_highs_finds_the_best_plan(seed):
     compare(random_full_town(seed), "highs")
 

@@ -14,6 +14,10 @@ from siting.model.tying import ties_of
 from siting.model.zones import zone_of
 
 
+_DECIMALS = 9
+"""Decimals of the limit: 1 - 0.9 is 0.1, whatever floating point makes of it."""
+
+
 def own_zone(written: WrittenBlock) -> Iterator[Row]:
     r"""At most a small share of all need is served across the borders of its own zone.
 
@@ -35,7 +39,7 @@ def own_zone(written: WrittenBlock) -> Iterator[Row]:
             name=written.name("own_zone", block.service_id),
             columns=crossing,
             coefficients=np.ones(len(crossing)),
-            upper=(1 - float(service["own_zone_share"])) * need,
+            upper=round((1 - float(service["own_zone_share"])) * need, _DECIMALS),
         )
 
 

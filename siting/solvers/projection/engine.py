@@ -97,7 +97,7 @@ class Projection:
             self.first = self.first or relaxed
         if objective.name == "served" and self.warming is not None:
             if self.warming.wait(WARMING_SHARE * control.remaining()):
-                self._search(best, relaxed, control)
+                self._search(best, relaxed, gap, control)
             else:
                 log.info("the search for plans is still being compiled: done without")
         bound = None if relaxed is None else relaxed.value
@@ -119,7 +119,9 @@ class Projection:
             return None
         return certificate_of(self.whole, self.model, self.first.prices, self.first.hall_prices)
 
-    def _search(self, best: Incumbent, relaxed: Relaxation | None, control: Control) -> None:
+    def _search(
+        self, best: Incumbent, relaxed: Relaxation | None, gap: float, control: Control
+    ) -> None:
         """Look for plans near the relaxation."""
         decided = self.model.decisions.count
         began = time.monotonic()
@@ -142,6 +144,7 @@ class Projection:
             rng=np.random.default_rng(0),
             found=found,
             rounds=SEARCH_ROUNDS * decided,
+            enough=np.inf if bound is None else bound / (1 + gap),
         )
         if opened is not None:
             best.settle_openings(self.model.decisions.points(opened))

@@ -74,6 +74,7 @@ def search_openings(
     rng: np.random.Generator,
     found: Found | None = None,
     rounds: int | None = None,
+    enough: float = np.inf,
 ) -> Openings | None:
     """Return the best openings found, None where none that keep all rows were.
 
@@ -89,6 +90,8 @@ def search_openings(
         Called with every better choice and its value in tier 1.
     rounds
         Most rounds of ruin and recreate, None for any number.
+    enough
+        Value in tier 1 at which the search ends.
     """
     began = time.monotonic()
     state = _begin(model, guide, rng)
@@ -98,7 +101,8 @@ def search_openings(
     log.info("first plan: %.4f %% served, %.1f s", 100 * best[1], time.monotonic() - began)
     if found is not None:
         found(*best)
-    return _trimmed(state, _improved(state, best, control, rng, found=found, rounds=rounds))
+    better = _improved(state, best, control, rng, found=found, rounds=rounds, enough=enough)
+    return _trimmed(state, better)
 
 
 Best = tuple[Openings, float]
@@ -205,6 +209,7 @@ def _improved(
     *,
     found: Found | None,
     rounds: int | None,
+    enough: float,
 ) -> Openings:
     """Return the best choice that ruin and recreate come to."""
     from siting.solvers.search.rebuilding import improve
@@ -218,7 +223,7 @@ def _improved(
     chunk = CHUNK if rounds is not None else 1
     deadline = control.remaining()
     warm = WARMEST * _typical(state)
-    while not control.cancelled.is_set() and (rounds is None or done < rounds):
+    while best_value < enough and not (control.cancelled.is_set() or done == rounds):
         left = control.remaining()
         if left <= 0 or (not np.isfinite(left) and rounds is None and since >= PATIENCE):
             break
