@@ -13,7 +13,6 @@ from siting.model.rules.service import WrittenBlock
 from siting.model.tying import ties_of
 from siting.model.zones import zone_of
 
-
 _DECIMALS = 9
 """Decimals of the limit: 1 - 0.9 is 0.1, whatever floating point makes of it."""
 
