@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from full_towns import random_full_town
 from hypothesis import given
 from test_brute_force import compare, examples, seeds
 from towns import random_town
@@ -239,3 +240,23 @@ def test_a_search_that_is_stopped_hands_back_what_it_has() -> None:
         program, program.tiers[0], gap=0.0, start=None, control=control
     )
     assert outcome.status == "limit"
+
+
+@pytest.mark.parametrize("seed", [7, 9, 25, 44, 59])
+def test_what_is_certified_is_what_the_relaxation_says(seed: int) -> None:
+    """By years, and by rank (25), where only the first rank's services count in tier 1."""
+    town = random_full_town(seed)
+    model = build_model(town, find_reach(town, measure_travel(town)))
+    projected = reducing.project(model)
+    program = compact(projected)
+    own = Projection(model, projected)
+    outcome = own(program, program.tiers[0], gap=0.0, start=None, control=Control())
+    certificate = own.certify(Control())
+    master = make_master(projected, program)
+    seekers = tuple(Separation(at, written) for at, written in master.written.items())
+    relaxed = relax(master, seekers, program.tiers[0], (), Control())
+    assert certificate is not None
+    assert relaxed is not None
+    assert outcome.point is not None
+    assert program.tiers[0].value(outcome.point) <= certificate.bound
+    assert certificate.bound == pytest.approx(relaxed.value, abs=1e-6)

@@ -23,8 +23,8 @@ def certificate_of(
 ) -> Certificate:
     r"""Return what the prices of a projected program and its cuts prove of the whole model.
 
-    With :math:`v` the worth of a unit of a service and :math:`\lambda_p` the sum of the prices of
-    the cuts that name place :math:`p`, capacity at :math:`p` is worth the rest,
+    With :math:`v` the worth of a unit of a service in tier 1 and :math:`\lambda_p` the sum of the
+    prices of the cuts that name place :math:`p`, capacity at :math:`p` is worth the rest,
     :math:`\kappa_p = (v - \lambda_p)^+`: the price of its row of capacity or, where more could be
     built than finds need that is not settled, of a cut of that place alone without classes. Need
     that is settled is paid in full, :math:`v`, and what its own places serve with it. The bound is
@@ -49,7 +49,9 @@ def certificate_of(
         zip(written_blocks(whole), written_blocks(projected), strict=True)
     ):
         if narrow.block.projected:
-            for row, price, cut in _of_block(wide, narrow, named.get(at, [])):
+            counts = whole.value.tier_of.get(wide.block.service_id) == whole.value.names[0]
+            worth = wide.block.value * SERVED_SCALE if counts else 0.0
+            for row, price, cut in _of_block(wide, narrow, named.get(at, []), worth):
                 if cut is None or cut.kind != "settled":
                     multipliers[row] = price
                 if cut is not None:
@@ -60,7 +62,7 @@ def certificate_of(
 
 
 def _of_block(
-    wide: WrittenBlock, narrow: WrittenBlock, cuts: list[tuple[Hall, float]]
+    wide: WrittenBlock, narrow: WrittenBlock, cuts: list[tuple[Hall, float]], worth: float
 ) -> Iterator[tuple[str, float, Cut | None]]:
     """Yield the rows of a block with their prices, and the cuts among them."""
     block = wide.block
@@ -69,7 +71,6 @@ def _of_block(
     left = np.zeros(len(block.need), bool)
     left[narrow.block.arc_need] = True
     ways.settled[(has_ways > 0) & ~left] = True
-    worth = block.value * SERVED_SCALE
     if ways.settled.any():
         cut = _cut(wide, "settled", "", np.flatnonzero(ways.settled), ())
         yield cut.name, 0.0, cut

@@ -15,8 +15,9 @@ from siting.model.program import Objective, Program, Row
 from siting.solution import relative_gap
 from siting.solvers.certifying import certificate_of
 from siting.solvers.control import Control, Outcome, Progress, nothing_to_decide
+from siting.solvers.duals import lp_multipliers
 from siting.solvers.highs import solve_with_highs
-from siting.solvers.projection.hall import Separation
+from siting.solvers.projection.hall import Hall, Separation
 from siting.solvers.projection.incumbent import Incumbent
 from siting.solvers.projection.master import Master, make_master
 from siting.solvers.projection.relaxing import Relaxation, relax
@@ -68,7 +69,7 @@ class Projection:
         self.whole = whole
         self.model = projected
         self.cuts: tuple[Row, ...] = ()
-        self.first: Relaxation | None = None
+        self.first: tuple[Master, Objective, tuple[tuple[Hall, Row], ...]] | None = None
         self.warming = Warming() if can_search(whole) else None
 
     def __call__(
@@ -94,7 +95,7 @@ class Projection:
         )
         if relaxed is not None:
             self.cuts = relaxed.cuts
-            self.first = self.first or relaxed
+            self.first = self.first or (master, master.objective(objective), relaxed.halls)
         if objective.name == "served" and self.warming is not None:
             if self.warming.wait(WARMING_SHARE * control.remaining()):
                 self._search(best, relaxed, gap, control)
@@ -115,9 +116,17 @@ class Projection:
     def certify(self, control: Control) -> Certificate | None:
         """Return what the first relaxation proves of the whole model, None where there is none."""
         ways = sum(len(block.arc_need) for block in self.whole.blocks)
-        if self.first is None or control.remaining() <= 0 or ways > CERTIFIED_WAYS:
+        if self.first is None or ways > CERTIFIED_WAYS:
             return None
-        return certificate_of(self.whole, self.model, self.first.prices, self.first.hall_prices)
+        master, aim, halls = self.first
+        rows = list(master.program.row_names)
+        program = master.program.with_rows([row for _, row in halls])
+        found = lp_multipliers(program, aim, control)
+        if found is None:
+            return None
+        prices = dict(zip(rows, found.tolist(), strict=False))
+        priced = [(hall, float(y)) for (hall, _), y in zip(halls, found[len(rows) :], strict=True)]
+        return certificate_of(self.whole, self.model, prices, priced)
 
     def _search(
         self, best: Incumbent, relaxed: Relaxation | None, gap: float, control: Control

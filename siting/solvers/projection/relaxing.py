@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import highspy
 import numpy as np
@@ -54,17 +52,15 @@ class Relaxation:
         Of the columns of the master, in the sense of the objective as it stands.
     cuts
         Those that are tight, for the search and for later tiers.
-    prices, hall_prices
-        Multipliers of the rows of the master by name, and of Hall cuts, at the last optimum that
-        no rounded row had a part in: what can be certified.
+    halls
+        All Hall cuts added, with their rows: unlike rounded ones they can be certified.
     """
 
     value: float
     point: Floats
     reduced_costs: Floats
     cuts: tuple[Row, ...] = ()
-    prices: Mapping[str, float] = field(default_factory=dict)
-    hall_prices: tuple[tuple[Hall, float], ...] = ()
+    halls: tuple[tuple[Hall, Row], ...] = ()
 
 
 def relax(
@@ -130,10 +126,9 @@ class _Tightening:
         self.highs.setOptionValue("output_flag", False)
         self.highs.passModel(as_highs_lp(loose, aim))
         self.pool: list[Row] = []
-        self.halls: list[tuple[int, Hall, Row]] = []
+        self.halls: list[tuple[Hall, Row]] = []
         self.centre: Floats | None = None
         self.best: Relaxation | None = None
-        self.rounded = bool(cuts)
         for row in cuts:
             self._add(row)
 
@@ -153,23 +148,10 @@ class _Tightening:
             return False
         answer = self.highs.getSolution()
         point = np.array(answer.col_value)
-        now = Relaxation(
+        self.best = Relaxation(
             value=self.aim.value(point), point=point, reduced_costs=np.array(answer.col_dual)
         )
-        if self.rounded and self.best is not None:
-            now = replace(now, prices=self.best.prices, hall_prices=self.best.hall_prices)
-        elif not self.rounded:
-            now = replace(now, **self._prices(np.array(answer.row_dual)))
-        self.best = now
         return True
-
-    def _prices(self, multipliers: Floats) -> dict[str, Any]:
-        names = self.master.program.row_names
-        halls = [(hall, float(multipliers[len(names) + at])) for at, hall, _ in self.halls]
-        return {
-            "prices": dict(zip(names, multipliers[: len(names)].tolist(), strict=True)),
-            "hall_prices": tuple((hall, price) for hall, price in halls if price),
-        }
 
     def separate(self) -> list[Row]:
         """Add Hall cuts that the latest optimum breaks, or one between it and earlier ones."""
@@ -184,7 +166,7 @@ class _Tightening:
                 broken = list(seeker.broken(loads))
             for hall in broken:
                 row = row_of(seeker.written, hall, "hall")
-                self.halls.append((len(self.pool), hall, row))
+                self.halls.append((hall, row))
                 self._add(row)
                 new.append(row)
         self.centre = between
@@ -195,11 +177,10 @@ class _Tightening:
         if self.best is None:
             return []
         point, integer = self.best.point, self.master.program.integer
-        near = [row for _, _, row in self.halls if _slack(row, point) < NEAR]
+        near = [row for _, row in self.halls if _slack(row, point) < NEAR]
         rounded = [strengthened(row, point, integer, "mir") for row in near]
         new = [row for row in rounded if row is not None]
         for row in new:
-            self.rounded = True
             self._add(row)
         return new
 
@@ -209,7 +190,7 @@ class _Tightening:
         if best is None:
             return None
         tight = tuple(row for row in self.pool if _slack(row, best.point) < TIGHT)
-        return replace(best, cuts=tight)
+        return replace(best, cuts=tight, halls=tuple(self.halls))
 
     def _add(self, row: Row) -> None:
         self.highs.addRow(
