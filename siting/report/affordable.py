@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from siting.report.answers import LANGS, Answer, Row, Town
-from siting.report.balance import place_zones
 from siting.report.labels import filled, money, zone_names
 
 
@@ -40,7 +39,7 @@ def limits_of(
         yield "yearly limit", "年运行费上限", limit, running, limit - plan.cost["yearly"]
     if instance.rule_on("yearly_rent") and budget.yearly_rent is not None:
         limit, rent = budget.yearly_rent, float(module["yearly_rent"]) / steps
-        yield "limit of rent", "年租金上限", limit, rent, limit - _rent(town)
+        yield "limit of rent", "年租金上限", limit, rent, limit - town.rent
     yield from _zone_limits(town, building, whole_price)
 
 
@@ -50,28 +49,11 @@ def _zone_limits(
     instance = town.instance
     if not instance.rule_on("zone_budget"):
         return
-    kinds = dict(zip(instance.zones["zone_id"], instance.zones["kind"], strict=True))
     for zone_id, limit in instance.settings.budget.zones.items():
-        zones = place_zones(instance, kinds[zone_id])
-        if zones[building["building_id"]] == zone_id:
-            chosen, bought = town.solution.chosen, town.solution.acquisitions
-            own = chosen[chosen["building_id"].map(zones) == zone_id]
-            parts = own[["works_cost", "equipment_cost", "rent_cost"]].to_numpy(float).sum()
-            paid = bought.loc[bought["building_id"].map(zones) == zone_id, "acquisition_cost"]
+        if building["building_id"] in town.buildings_of[zone_id]:
             name, name_zh = (zone_names(instance, lang)[zone_id] for lang in LANGS)
-            left = limit - parts - float(paid.sum())
+            left = limit - town.paid_in[zone_id]
             yield f"budget of {name}", f"{name_zh}预算", limit, price, left
-
-
-def _rent(town: Town) -> float:
-    """Return the rent of the last year of the plan."""
-    years = town.instance.years
-    if not town.instance.settings.plan.yearly:
-        spread = float(town.instance.settings.plan.years)
-        return float(town.solution.chosen["rent_cost"].sum()) / spread
-    open_then = town.solution.in_year(years[-1]).chosen
-    span = open_then["until"].clip(upper=years[-1]) - open_then["year"] + 1
-    return float((open_then["rent_cost"].astype(float) / span.astype(float)).sum())
 
 
 def not_affordable(town: Town, building: Row, module: Row) -> Answer | None:

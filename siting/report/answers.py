@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from siting.instance.instance import Instance
 from siting.model.conditions import is_known, meets
+from siting.report.balance import place_zones
 from siting.report.labels import Lang, in_lang
 from siting.solution import Solution
 
@@ -70,6 +72,40 @@ class Town:
     names: dict[str, str]
     names_zh: dict[str, str]
     _failing: dict[Condition, set[str]] = field(default_factory=dict)
+
+    @cached_property
+    def rent(self) -> float:
+        """Rent of the last year of the plan."""
+        years = self.instance.years
+        chosen = self.solution.chosen
+        if not self.instance.settings.plan.yearly:
+            return float(chosen["rent_cost"].sum()) / float(self.instance.settings.plan.years)
+        then = chosen[(chosen["year"] <= years[-1]) & (years[-1] <= chosen["until"])]
+        span = then["until"].clip(upper=years[-1]) - then["year"] + 1
+        return float((then["rent_cost"].astype(float) / span.astype(float)).sum())
+
+    @cached_property
+    def buildings_of(self) -> dict[str, set[str]]:
+        """Buildings of every zone that has a budget of its own."""
+        instance = self.instance
+        kinds = dict(zip(instance.zones["zone_id"], instance.zones["kind"], strict=True))
+        homes = {z: place_zones(instance, kinds[z]) for z in instance.settings.budget.zones}
+        return {
+            zone_id: {place for place, zone in zones.items() if zone == zone_id}
+            for zone_id, zones in homes.items()
+        }
+
+    @cached_property
+    def paid_in(self) -> dict[str, float]:
+        """Capital of the plan in every zone that has a budget of its own."""
+        chosen, bought = self.solution.chosen, self.solution.acquisitions
+        paid = {}
+        for zone_id, buildings in self.buildings_of.items():
+            own = chosen[chosen["building_id"].isin(buildings)]
+            parts = own[["works_cost", "equipment_cost", "rent_cost"]].to_numpy(float).sum()
+            prices = bought.loc[bought["building_id"].isin(buildings), "acquisition_cost"]
+            paid[zone_id] = float(parts) + float(prices.sum())
+        return paid
 
     def fails(self, building_id: str, condition: Condition) -> bool:
         """Whether what is known of a building does not meet a condition."""
