@@ -14,13 +14,13 @@ from siting.bench.case import Measured
 from siting.instance.instance import Instance
 from siting.model.blocks import ServiceBlock
 from siting.model.build import build_model, compact
+from siting.model.program import YES
 from siting.reach import find_near, find_reach
 from siting.solution import relative_gap
 from siting.solvers.assignment import open_today, serve
 from siting.solvers.control import Control, EngineError
 from siting.solvers.engines import engine_named
 from siting.solvers.evaluation import evaluate
-from siting.solvers.tiers import YES
 from siting.travel.measure import measure_travel
 
 

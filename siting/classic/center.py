@@ -15,6 +15,7 @@ from siting.classic.reading import Given
 from siting.classic.recount import check_choice, nearest_allocation, nearest_open
 from siting.classic.sourcing import without_unreachable
 from siting.classic.task import Task, begin, broken, out_of_reach, say_out_of_reach
+from siting.model.program import YES
 
 
 def p_center(
@@ -138,5 +139,5 @@ def _covering(
     outcome = task.solve(program)
     if outcome.point is None:
         return outcome.status, None
-    opened = outcome.point[:sites] > 0.5  # noqa: PLR2004
+    opened = outcome.point[:sites] > YES
     return "done", opened

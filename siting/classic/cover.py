@@ -23,6 +23,7 @@ from siting.classic.programs import (
 from siting.classic.recount import check_choice, nearest_allocation, open_sites
 from siting.classic.task import Task, broken, out_of_reach, say_out_of_reach
 from siting.model.merging import merge
+from siting.model.program import YES
 from siting.solvers.control import Outcome, run_cancellable
 
 Steps = tuple[tuple[float, float], ...]
@@ -198,7 +199,7 @@ def cheapest_cover(task: Task, share: float, backup: int) -> Answer:
         return task.infeasible()
     if outcome.point is None:
         return task.nothing(outcome.bound)
-    opened = outcome.point[:sites] > 0.5  # noqa: PLR2004
+    opened = outcome.point[:sites] > YES
     check_choice(problem, opened, None, None, exactly=False)
     check_covered(problem, opened, share, backup)
     charge = problem.sites.charge
@@ -335,7 +336,7 @@ def _covered_answer(
         return task.infeasible()
     if outcome.point is None:
         return task.nothing(outcome.bound)
-    opened = outcome.point[: len(problem.sites)] > 0.5  # noqa: PLR2004
+    opened = outcome.point[: len(problem.sites)] > YES
     check_choice(problem, opened, p, budget, exactly=budget is None)
     if share > 0:
         check_covered(problem, opened, share, 1)

@@ -25,6 +25,7 @@ from siting.classic.recount import check_choice, nearest_allocation, open_sites
 from siting.classic.sourcing import cover_within_capacities, without_unreachable
 from siting.classic.task import begin
 from siting.errors import Finding, InstanceError
+from siting.model.program import YES
 from siting.solution import Termination
 
 
@@ -151,7 +152,7 @@ def lscp_b(
     outcome = task.solve(program)
     if outcome.point is None:
         return ended(_opened(problem, fewest.chosen), outcome.bound)
-    opened = outcome.point[: len(problem.sites)] > 0.5  # noqa: PLR2004
+    opened = outcome.point[: len(problem.sites)] > YES
     check_choice(problem, opened, None, value, exactly=False)
     check_covered(problem, opened, 1.0, 1)
     return ended(opened, outcome.bound)

@@ -22,6 +22,7 @@ from siting.classic.reading import Given
 from siting.classic.recount import check_choice
 from siting.classic.task import Task, begin
 from siting.errors import Finding, InstanceError
+from siting.model.program import YES
 
 
 def p_dispersion(
@@ -145,7 +146,7 @@ def _apart(
     )
     if outcome.point is None:
         return outcome.status, None
-    return "done", outcome.point > 0.5  # noqa: PLR2004
+    return "done", outcome.point > YES
 
 
 def _clique_rows(near: Marks) -> list[Rows]:

@@ -29,7 +29,7 @@ from siting.classic.sourcing import Sourcing, serve, without_unreachable
 from siting.classic.swaps import near, swapped
 from siting.classic.task import Task, begin, broken, out_of_reach, say_out_of_reach
 from siting.errors import Finding, InstanceError
-from siting.model.program import Program
+from siting.model.program import YES, Program
 from siting.solvers.control import Outcome
 
 _ROUNDS = 8
@@ -228,7 +228,7 @@ def _from_nearest(task: Task, p: int | None, budget: float | None, k: int) -> An
         outcome = task.solve(program)
         if outcome.point is None or outcome.status != "done":
             return _answered(task, outcome, p, budget)
-        opened = outcome.point[: len(problem.sites)] > 0.5  # noqa: PLR2004
+        opened = outcome.point[: len(problem.sites)] > YES
         _, cost = nearest_open(problem, opened)
         beyond = (cost > after) & (problem.points.weight > 0)
         beyond |= ~np.isfinite(cost)
@@ -263,7 +263,7 @@ def _answered(
         return task.infeasible()
     opened = known
     if outcome.point is not None:
-        found = outcome.point[: len(problem.sites)] > 0.5  # noqa: PLR2004
+        found = outcome.point[: len(problem.sites)] > YES
         if known is None or _value(problem, found) < _value(problem, known):
             opened = found
     if opened is None:

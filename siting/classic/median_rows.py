@@ -12,7 +12,7 @@ from siting.classic.problem import Costs, Floats, Marks, Problem
 from siting.classic.programs import Columns, Rows, entries, program_of, site_columns
 from siting.classic.recount import nearest_open
 from siting.classic.task import Task
-from siting.model.program import Program
+from siting.model.program import YES, Program
 from siting.solvers.control import Outcome
 
 _VIOLATED = 1e-6
@@ -196,7 +196,7 @@ def _whole(
         if outcome.bound is not None:
             bound = max(bound, min(outcome.bound, value))
         if outcome.point is not None:
-            found = outcome.point[:sites] > 0.5  # noqa: PLR2004
+            found = outcome.point[:sites] > YES
             if _value(problem, found) < value:
                 best, value = found, _value(problem, found)
         point = None if best is None else best.astype(float)

@@ -27,7 +27,7 @@ from siting.classic.reading import Given
 from siting.classic.recount import allocation_of, check_choice, check_shares
 from siting.classic.task import Task, begin, out_of_reach, say_out_of_reach
 from siting.errors import Finding
-from siting.model.program import Program
+from siting.model.program import YES, Program
 
 _TRIFLE = 1e-9
 """Shares below this are what solvers leave, not service."""
@@ -194,7 +194,7 @@ def serve(task: Task, sourcing: Sourcing) -> Answer:
         return task.infeasible()
     if outcome.point is None:
         return task.nothing(outcome.bound)
-    opened = outcome.point[: len(problem.sites)] > 0.5  # noqa: PLR2004
+    opened = outcome.point[: len(problem.sites)] > YES
     share = _shares(smaller, outcome.point[len(problem.sites) :], sourcing)
     if class_of is not None:
         share = _handed_back(problem, smaller, class_of, share)

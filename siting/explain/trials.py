@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from siting.explain.intervals import Best, best_of
 from siting.instance.instance import KEEP, Instance
 from siting.model.build import Model, build_model, compact
-from siting.model.program import Program
+from siting.model.program import YES, Program
 from siting.plan import Options
 from siting.reach import Arcs
 from siting.solution import PROVEN_GAP, Solution, Termination, relative_gap
@@ -35,8 +35,6 @@ LEAST_TRIAL_S = 10.0
 
 _RESERVE_S = 5.0
 """Seconds of a time limit kept for what follows the trials, at most half of the limit."""
-
-_YES = 0.5
 
 
 class Site(NamedTuple):
@@ -148,7 +146,7 @@ def try_plan(
     found = outcome.point if outcome.point is not None else start
     if found is None:
         return Trial(termination=Termination.NONE, bound=outcome.bound)
-    decided = found[: len(model.decisions.conversions)] > _YES
+    decided = found[: len(model.decisions.conversions)] > YES
     evaluation = evaluate(model, program, model.decisions.reach, decided)
     return _trial(problem, evaluation, outcome, options.gap)
 

@@ -11,6 +11,9 @@ from scipy import sparse
 
 Floats = NDArray[np.float64]
 
+YES = 0.5
+"""A yes/no column above this is a yes."""
+
 EXTRA_GRID = 1e-6
 """Smallest step of an extra column that is not yes or no."""
 

@@ -15,7 +15,7 @@ from scipy import sparse
 from siting.instance.instance import NEED_GRID, Instance
 from siting.model.build import Model
 from siting.model.conversions import UNLIMITED
-from siting.model.program import Objective, Program
+from siting.model.program import YES, Objective, Program
 from siting.model.zones import zone_of
 from siting.reach import Arcs
 from siting.solution import relative_gap
@@ -40,7 +40,7 @@ AREA_COLUMNS = (
     "reason", "gap",
 )  # fmt: skip
 
-_YES, _LEAST_SHARE = 0.5, 1e-6
+_LEAST_SHARE = 1e-6
 _COMMUNITY = "community"
 
 
@@ -262,7 +262,7 @@ def _search(areas: _Areas, seconds: float) -> tuple[NDArray[np.float64], float |
     )
     if first.point is None:
         return np.zeros(pairs), None
-    is_whole = first.point[whole] > _YES
+    is_whole = first.point[whole] > YES
     value = float(areas.need @ is_whole)
     lower, upper = program.lower.copy(), program.upper.copy()
     lower[whole] = upper[whole] = is_whole
@@ -271,7 +271,7 @@ def _search(areas: _Areas, seconds: float) -> tuple[NDArray[np.float64], float |
     second = _solve(held, walking, end - time.monotonic(), start=first.point)
     point = first.point if second.point is None else second.point
     bound = None if first.bound is None else max(value, first.bound)
-    return point[share] * (point[attends] > _YES), relative_gap(value, bound)
+    return point[share] * (point[attends] > YES), relative_gap(value, bound)
 
 
 def _program(areas: _Areas) -> Program:

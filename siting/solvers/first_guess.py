@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from siting.model.build import Model, build_model, compact
 from siting.model.decisions import Decisions
-from siting.model.program import Program
+from siting.model.program import YES, Program
 from siting.solvers.control import Control, Engine, Outcome
 from siting.solvers.highs import solve_with_highs
 
@@ -24,8 +24,6 @@ WHEN_SHARE = 0.35
 
 END_GAP = 0.01
 """Gap at which the plan for the end is good enough."""
-
-_YES = 0.5
 
 
 def first_guess(
@@ -56,7 +54,7 @@ def first_guess(
     if found.point is None:
         return None
     log.info("a first plan: when to open it ...")
-    wanted = {key for key, y in zip(_keys(end.decisions), found.point, strict=False) if y > _YES}
+    wanted = {key for key, y in zip(_keys(end.decisions), found.point, strict=False) if y > YES}
     idle = np.array([key not in wanted for key in _keys(model.decisions)], bool)
     narrow = _without(program, idle & model.decisions.is_new)
     dated: Outcome = engine(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from siting.certificate import Certificate
 from siting.model.build import Model
-from siting.model.program import Objective, Program, Row
+from siting.model.program import YES, Objective, Program, Row
 from siting.solution import Limit, Tier, relative_gap
 from siting.solvers.control import Control, Engine, Outcome, run_cancellable
 from siting.solvers.evaluation import Evaluation, Openings
@@ -35,8 +35,6 @@ CERTIFY_SHARE = 0.2
 LEAST_CERTIFY_S = 5.0
 """Seconds that the certificate may use in any case."""
 
-YES = 0.5
-"""A yes/no column above this is a yes."""
 
 FLOOR_TOLERANCE = 1e-9
 """Rounding that a recomputed tier may miss its floor by, relative above 1."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from siting.certificate import Certificate
 from siting.model.build import Model
-from siting.model.program import Objective, Program, Row
+from siting.model.program import YES, Objective, Program, Row
 from siting.solution import relative_gap
 from siting.solvers.certifying import certificate_of
 from siting.solvers.control import Control, Outcome, Progress, nothing_to_decide
@@ -32,7 +32,6 @@ Floats = NDArray[np.float64]
 WRITE_OUT_WAYS = 60_000
 """Up to so many ways of need to places the proof is sought with the flow written out."""
 
-_YES = 0.5
 
 FIXING_ROOM = 1e-7
 """Room, relative, that fixing by reduced costs leaves to rounding."""
@@ -147,7 +146,7 @@ class Projection:
         conversions = len(self.model.decisions.conversions)
         opened = search_openings(
             self.whole,
-            start=None if at is None else at[:conversions] > _YES,
+            start=None if at is None else at[:conversions] > YES,
             guide=None if relaxed is None else relaxed.point[:decided],
             control=control.within(min(SEARCH_S, SEARCH_SHARE * control.remaining())),
             rng=np.random.default_rng(0),
