@@ -71,8 +71,8 @@ class Posed:
 def pose(model: Model, name: str, *, memory_limit_gib: float | None = None) -> Posed:
     """Return a model as the engine of a name takes it.
 
-    By ``auto`` every block that loads alone can tell is projected, for our own engine; where none
-    can, HiGHS takes the model as it is.
+    By ``auto`` every block that loads alone can tell is projected, for our own engine; where the
+    others have more ways, HiGHS takes the model as it is.
 
     Raises
     ------
@@ -83,7 +83,8 @@ def pose(model: Model, name: str, *, memory_limit_gib: float | None = None) -> P
     from siting.solvers.projection.engine import Projection
     from siting.solvers.projection.reducing import can_project, project
 
-    if name == "auto" and any(can_project(block) for block in model.blocks):
+    ways = [len(b.arc_need) * (can_project(b) - b.tied) for b in model.blocks]
+    if name == "auto" and sum(ways) > 0:
         projected = project(model)
         refuse_too_large(projected, memory_limit_gib)
         own = Projection(model, projected)

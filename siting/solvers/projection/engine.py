@@ -36,6 +36,9 @@ WRITE_OUT_WAYS = 60_000
 FIXING_ROOM = 1e-7
 """Room, relative, that fixing by reduced costs leaves to rounding."""
 
+SETTLE_SHARE = 0.1
+"""Part of the time left that valuing the plan to start from may use."""
+
 RELAX_SHARE = 0.3
 """Part of the time left that the relaxation may use."""
 
@@ -88,7 +91,9 @@ class Projection:
         seekers = tuple(Separation(at, written) for at, written in master.written.items())
         best = Incumbent(program, master, seekers, objective, decided)
         if start is not None:
-            best.settle_openings(start[:decided])
+            best.settle_openings(
+                start[:decided], control.within(SETTLE_SHARE * control.remaining())
+            )
         relaxed = relax(
             master, seekers, objective, self.cuts, control.within(RELAX_SHARE * control.remaining())
         )
@@ -155,7 +160,7 @@ class Projection:
             enough=np.inf if bound is None else bound / (1 + gap),
         )
         if opened is not None:
-            best.settle_openings(self.model.decisions.points(opened))
+            best.settle_openings(self.model.decisions.points(opened), control)
         log.info("search: %s", "no plan" if best.value is None else f"{best.value:.6f}")
 
     def _prove_written_out(

@@ -48,6 +48,7 @@ class Incumbent:
         self.least, self.most = program.row_lower[held], program.row_upper[held]
         self.point: Floats | None = None
         self.value: float | None = None
+        self.hint: Floats | None = None
         self.cuts: list[Row] = []
 
     def settle(self, point: Floats) -> None:
@@ -66,8 +67,12 @@ class Incumbent:
         if self.value is None or self._better(value):
             self.point, self.value = loads, value
 
-    def settle_openings(self, decisions: Floats) -> None:
-        """Take in a choice of decisions; what else the program has is set at its best."""
+    def settle_openings(self, decisions: Floats, control: Control) -> None:
+        """Take in a choice of decisions; what else the program has is set at its best.
+
+        Where that takes too long the choice is kept as a start that nothing is known of.
+        """
+        self.hint = decisions
         program = self.master.program
         lower, upper = program.lower.copy(), program.upper.copy()
         lower[: self.decisions] = upper[: self.decisions] = decisions
@@ -75,16 +80,17 @@ class Incumbent:
             program, lower=lower, upper=upper, integer=np.zeros(len(program.integer), bool)
         )
         aim = self.master.objective(self.objective)
-        outcome = solve_with_highs(fixed, aim, gap=0.0, start=None, control=Control())
-        if outcome.point is not None:
+        outcome = solve_with_highs(fixed, aim, gap=0.0, start=None, control=control)
+        if outcome.status == "done" and outcome.point is not None:
             self.settle(outcome.point)
 
     def decisions_in(self, columns: int) -> Floats | None:
         """Return the decisions of the best plan as a start whose other columns are not known."""
-        if self.point is None:
+        known = self.hint if self.point is None else self.point[: self.decisions]
+        if known is None:
             return None
         start = np.full(columns, np.nan)
-        start[: self.decisions] = self.point[: self.decisions]
+        start[: self.decisions] = known
         return start
 
     def take_cuts(self) -> tuple[Row, ...]:
