@@ -54,6 +54,9 @@ SEARCH_S = 8.0
 WARMING_SHARE = 0.5
 """Part of the time left that a search which is still being compiled is waited for."""
 
+LEAST_SEARCHED = 50
+"""Conversions from which on plans are searched for: HiGHS has fewer done at once."""
+
 SEARCH_ROUNDS = 10
 """Rounds of the search for plans for every decision, at most."""
 
@@ -72,7 +75,8 @@ class Projection:
         self.model = projected
         self.cuts: tuple[Row, ...] = ()
         self.first: tuple[Master, Objective, tuple[tuple[Hall, Row], ...]] | None = None
-        self.warming = Warming() if can_search(whole) else None
+        many = len(whole.decisions.conversions) >= LEAST_SEARCHED
+        self.warming = Warming() if many and can_search(whole) else None
 
     def __call__(
         self,
