@@ -1,4 +1,4 @@
-"""The siting model: generated districts, and the same model without reductions by others."""
+"""The model of a town: generated districts, and the same model without reductions by others."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def run(case: Case, folder: Path) -> Measured:
 
 
 PART = Part(
-    title="The siting model",
+    title="The model of a town",
     about="Generated districts (`siting new --district`), demand points x buildings x services, "
     "at budgets of 2, 5 and 10 % of opening everything: the sum over buildings and eligible "
     "services of the dearest module that fits. *siting* is the whole pipeline; the others are "
