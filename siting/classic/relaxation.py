@@ -11,6 +11,7 @@ from siting.solvers.control import Control
 
 _STEPS = 4000
 _PATIENCE = 60
+_LEAST_GAIN, _LEAST_STEP = 1e-6, 1e-3
 _SLACK = 1e-7
 """Share of the value by which a bound must rule something out, so that rounding never does."""
 
@@ -65,15 +66,13 @@ def relaxed(cost: Floats, fixed: Marks, p: int, value: float, control: Control) 
     for _ in range(_STEPS):
         less = np.minimum(cost - price[:, None], 0.0)
         bound, opened = _opened(price, less.sum(axis=0), fixed, p)
-        if bound > best + 1e-6 * abs(best) if np.isfinite(best) else True:
-            waited = 0
-        else:
-            waited += 1
+        grown = not np.isfinite(best) or bound > best + _LEAST_GAIN * abs(best)
+        waited = 0 if grown else waited + 1
         if bound > best:
             best, best_price = bound, price
         if waited >= _PATIENCE:
             step, waited, price = step / 2, 0, best_price
-            if step < 1e-3:  # noqa: PLR2004
+            if step < _LEAST_STEP:
                 break
             continue
         served = (less[:, opened] < 0).sum(axis=1)

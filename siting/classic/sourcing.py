@@ -318,7 +318,7 @@ def _capacity_rows(problem: Problem, *, fill_required: bool) -> list[Rows]:
 def _shares(problem: Problem, values: Floats, sourcing: Sourcing) -> Floats:
     """Return what pairs carry, without what solvers leave by tolerance."""
     if sourcing.single:
-        return np.where(values > 0.5, 1.0, 0.0)  # noqa: PLR2004
+        return np.where(values > YES, 1.0, 0.0)
     share = np.where(values > _TRIFLE, values, 0.0)
     point = problem.costs.point
     total = np.bincount(point, share, minlength=len(problem.points))[point]

@@ -78,6 +78,18 @@ class Objective:
         """Return the objective of a point, unscaled."""
         return float(self.coefficients @ x) / self.scale
 
+    def prefers(self, value: float, other: float | None) -> bool:
+        """Return whether a value is better than another; any is better than none."""
+        if other is None:
+            return True
+        return value > other if self.maximise else value < other
+
+    def nearer(self, bound: float | None, other: float | None) -> float | None:
+        """Return the nearer of two bounds, either of which may not be known."""
+        if bound is None or other is None:
+            return other if bound is None else bound
+        return other if self.prefers(bound, other) else bound
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Program:

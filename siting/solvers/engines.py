@@ -79,22 +79,12 @@ def pose(model: Model, name: str, *, memory_limit_gib: float | None = None) -> P
     InstanceError
         When the program alone would exceed the limit of memory.
     """
+    if name == "auto":
+        own = _projected(model, memory_limit_gib)
+        if own is not None:
+            return own
     from siting.solvers.duals import certify
-    from siting.solvers.projection.engine import Projection
-    from siting.solvers.projection.reducing import can_project, project
 
-    ways = [len(b.arc_need) * (can_project(b) - b.tied) for b in model.blocks]
-    if name == "auto" and sum(ways) > 0:
-        projected = project(model)
-        refuse_too_large(projected, memory_limit_gib)
-        own = Projection(model, projected)
-        return Posed(
-            model=projected,
-            program=compact(projected),
-            engine=own,
-            name="projection",
-            certify=own.certify,
-        )
     refuse_too_large(model, memory_limit_gib)
     program = compact(model)
     return Posed(
@@ -103,4 +93,24 @@ def pose(model: Model, name: str, *, memory_limit_gib: float | None = None) -> P
         engine=engine_named(name),
         name="highs" if name == "auto" else name,
         certify=lambda control: certify(program, control),
+    )
+
+
+def _projected(model: Model, memory_limit_gib: float | None) -> Posed | None:
+    """Return a model for our own engine; None where it is no use."""
+    from siting.solvers.projection.engine import Projection
+    from siting.solvers.projection.reducing import can_project, project
+
+    ways = [len(b.arc_need) * (can_project(b) - b.tied) for b in model.blocks]
+    if sum(ways) <= 0:
+        return None
+    projected = project(model)
+    refuse_too_large(projected, memory_limit_gib)
+    own = Projection(model, projected)
+    return Posed(
+        model=projected,
+        program=compact(projected),
+        engine=own,
+        name="projection",
+        certify=own.certify,
     )

@@ -136,7 +136,7 @@ def search_tiers(
         if outcome.point is not None:
             found = evaluated(_openings(model, outcome.point))
             kept = worth is not None or _keeps(program.tiers, found, floors)
-            if kept and not _worse(objective, _value(found, at, worth), _value(best, at, worth)):
+            if kept and not objective.prefers(_value(best, at, worth), _value(found, at, worth)):
                 best, point = found, outcome.point
         bounds.append(_bound(objective, _value(best, at, worth), outcome.bound))
     values = [*best.values[:-1], _value(best, len(program.tiers) - 1, worth)]
@@ -203,10 +203,6 @@ def _keeps(tiers: tuple[Objective, ...], found: Evaluation, floors: list[float])
         if (floor - value if objective.maximise else value - floor) > room:
             return False
     return True
-
-
-def _worse(objective: Objective, value: float, than: float) -> bool:
-    return value < than if objective.maximise else value > than
 
 
 def _settled(objective: Objective, value: float) -> bool:

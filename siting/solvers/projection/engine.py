@@ -207,7 +207,8 @@ class Projection:
                 return outcome
             if outcome.point is not None:
                 best.settle(outcome.point)
-            bound = _better_bound(best.objective, bound, outcome.bound)
+            bound = best.objective.nearer(bound, outcome.bound)
+            bound = _no_better(best.objective, bound, best.value)
             log.info("master: %s, at most %s", best.value, bound)
             if _within(best, bound, gap):
                 return Outcome(status="done", point=best.point, bound=bound)
@@ -244,13 +245,6 @@ def _within(best: Incumbent, bound: float | None, gap: float) -> bool:
     return left is not None and left <= gap
 
 
-def _better_bound(objective: Objective, one: float | None, other: float | None) -> float | None:
-    known = [bound for bound in (one, other) if bound is not None]
-    if not known:
-        return None
-    return min(known) if objective.maximise else max(known)
-
-
 def _joined(outcome: Outcome, best: Incumbent, bound: float | None) -> Outcome:
     """Return the better plan of a proof and of what was known before it, with the better bound.
 
@@ -261,18 +255,15 @@ def _joined(outcome: Outcome, best: Incumbent, bound: float | None) -> Outcome:
         if best.value is None:
             return outcome
         return Outcome(status="done", point=best.point, bound=best.value)
-    point = outcome.point
-    if best.point is not None and (
-        point is None or not _beats(objective, objective.value(point), best.value)
-    ):
-        point = best.point
-    proven = _better_bound(objective, outcome.bound, bound)
-    if proven is not None and best.value is not None and _beats(objective, best.value, proven):
-        proven = best.value
-    return replace(outcome, point=point, bound=proven)
+    point, value = best.point, best.value
+    if outcome.point is not None and objective.prefers(objective.value(outcome.point), value):
+        point, value = outcome.point, objective.value(outcome.point)
+    proven = objective.nearer(outcome.bound, bound)
+    return replace(outcome, point=point, bound=_no_better(objective, proven, value))
 
 
-def _beats(objective: Objective, value: float, other: float | None) -> bool:
-    if other is None:
-        return True
-    return value > other if objective.maximise else value < other
+def _no_better(objective: Objective, bound: float | None, value: float | None) -> float | None:
+    """Return a bound that a plan known does not beat: what was left out is no better than it."""
+    if bound is None or value is None or not objective.prefers(value, bound):
+        return bound
+    return value

@@ -64,7 +64,7 @@ class Incumbent:
         if np.any(activity < self.least) or np.any(activity > self.most):
             return
         value = self.objective.value(loads)
-        if self.value is None or self._better(value):
+        if self.objective.prefers(value, self.value):
             self.point, self.value = loads, value
 
     def settle_openings(self, decisions: Floats, control: Control) -> None:
@@ -97,8 +97,3 @@ class Incumbent:
         """Return the cuts found since they were last taken."""
         cuts, self.cuts = tuple(self.cuts), []
         return cuts
-
-    def _better(self, value: float) -> bool:
-        if self.value is None:
-            return True
-        return value > self.value if self.objective.maximise else value < self.value

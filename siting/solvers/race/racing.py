@@ -206,9 +206,10 @@ def _race(
             name, word = heard.get(timeout=0.1)
         except queue.Empty:
             continue
-        bound = _better_bound(bound, word.bound, job.objective)
+        bound = job.objective.nearer(bound, word.bound)
         found = _checked(word.point, job.program)
-        if found is not None and _beats(found, point, job.objective):
+        best = None if point is None else job.objective.value(point)
+        if found is not None and job.objective.prefers(job.objective.value(found), best):
             point = found
             for other in running - {name}:
                 racers[other].tell(point)
@@ -248,19 +249,6 @@ def _checked(point: Floats | None, program: Program) -> Floats | None:
     if (np.abs(kept - point) > _TOLERANCE * np.maximum(1.0, np.abs(point))).any():
         return None
     return None if program.broken_rows(kept, _TOLERANCE) else kept
-
-
-def _beats(point: Floats, other: Floats | None, objective: Objective) -> bool:
-    if other is None:
-        return True
-    gain = objective.value(point) - objective.value(other)
-    return gain > 0 if objective.maximise else gain < 0
-
-
-def _better_bound(bound: float | None, other: float | None, objective: Objective) -> float | None:
-    if bound is None or other is None:
-        return other if bound is None else bound
-    return min(bound, other) if objective.maximise else max(bound, other)
 
 
 def _proven(point: Floats | None, bound: float | None, job: Job) -> bool:

@@ -7,9 +7,11 @@ import logging
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 
+import siting
 from siting.caching import compiled_folder
 
 log = logging.getLogger(__name__)
@@ -17,7 +19,12 @@ log = logging.getLogger(__name__)
 _DONE = "search"
 """File that says that all of the search has been compiled."""
 
-_CODE = "from siting.solvers.search.warming import compile_search; compile_search()"
+_CODE = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from siting.solvers.search.warming import compile_search
+compile_search()
+"""
 
 
 class Warming:
@@ -31,7 +38,10 @@ class Warming:
         self.process: subprocess.Popen[bytes] | None = None
         if not (compiled_folder() / _DONE).exists():
             log.info("compiling the search, once ...")
-            self.process = subprocess.Popen([sys.executable, "-c", _CODE])  # noqa: S603  our own
+            command = [sys.executable, "-c", _CODE, str(Path(siting.__file__).parents[1])]
+            self.process = subprocess.Popen(  # noqa: S603  our own code
+                command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
             atexit.register(self.process.kill)
 
     def wait(self, seconds: float) -> bool:
