@@ -13,13 +13,26 @@ from numpy.typing import NDArray
 
 from siting.model.conversions import UNLIMITED
 from siting.model.decisions import Decisions
-from siting.model.merging import merge
+from siting.model.merging import merge, runs
 from siting.model.tying import ties_of
 from siting.model.zones import zone_of
 from siting.reach import Arcs
 
 if TYPE_CHECKING:
     from siting.model.value import Value
+
+
+_SHAPE = (
+    "need",
+    "arc_need",
+    "arc_place",
+    "places",
+    "fixed",
+    "option_column",
+    "option_place",
+    "option_capacity",
+)
+"""Fields of a block that say which loads its places can have."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -37,6 +50,8 @@ class ServiceBlock:
         Whether it matters from where a unit is served.
     projected
         Whether an engine holds the loads by cuts of its own, so that ways are not written out.
+    level
+        Which part of a tied block this is; empty for a whole one.
     need
         Need of each merged unit, int64 in 1/NEED_GRID unit, shape (k,).
     factor
@@ -77,6 +92,7 @@ class ServiceBlock:
     option_place: NDArray[np.int64]
     option_capacity: NDArray[np.int64]
     projected: bool = False
+    level: str = ""
 
     @cached_property
     def unlimited(self) -> bool:
@@ -98,6 +114,12 @@ class ServiceBlock:
         total = np.zeros(len(self.places), np.int64)
         np.add.at(total, self.arc_index, self.need[self.arc_need])
         return total
+
+    def same_as(self, other: ServiceBlock) -> bool:
+        """Whether need, ways and offers are those of another block, whatever they are worth."""
+        return (self.service_id, self.year) == (other.service_id, other.year) and all(
+            np.array_equal(getattr(self, name), getattr(other, name)) for name in _SHAPE
+        )
 
     def useful_capacity(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return `fixed` and `option_capacity`, none above what its place could ever serve.
@@ -143,12 +165,12 @@ def _blocks_of(decisions: Decisions, value: Value, service_id: str) -> Iterator[
     offering[option_place] = True
     arcs = decisions.reach[service_id].to(offering)
     arc_factor = value.of_minutes(service_id, arcs.minutes)
-    unit, owner = np.unique(arcs.unit, return_inverse=True)
+    unit, owner = runs(arcs.unit)
     point = instance.units["demand"].to_numpy(np.int64)[unit]
     homes = {kind: zone_of(instance.demand, kind)[point] for kind in ties.kinds}
     told_apart = pd.DataFrame({"factor": value.factor[unit], **homes})
     merged, representative = merge(
-        *_keys(owner.astype(np.int64), arcs, arc_factor, told_apart, len(instance.places)),
+        *_keys(owner, arcs, arc_factor, told_apart, len(instance.places)),
         len(unit),
     )
     is_leader = np.zeros(len(unit), bool)
@@ -156,10 +178,8 @@ def _blocks_of(decisions: Decisions, value: Value, service_id: str) -> Iterator[
     kept = is_leader[owner]
     places = np.unique(arcs.place).astype(np.int64)
     fixed = np.zeros(len(places), np.int64)
-    for row in own.itertuples():
-        at = np.searchsorted(places, row.place)
-        if at < len(places) and places[at] == row.place:
-            fixed[at] = row.capacity
+    reached = np.isin(own["place"], places)
+    fixed[np.searchsorted(places, own["place"][reached])] = own["capacity"][reached]
     plain = bool(np.all(arc_factor == 1.0) and np.all(value.factor[unit] == 1.0))
     block = ServiceBlock(
         service_id=service_id,
@@ -204,11 +224,14 @@ def _keys(
     places: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return pairs of owner and key, sorted: ways with their worth, and what tells units apart."""
-    level = np.unique(arc_factor, return_inverse=True)[1].reshape(-1)
-    key = arcs.place.astype(np.int64) + places * level
-    if told_apart.drop_duplicates().shape[0] > 1:
+    key = arcs.place.astype(np.int64)
+    levels, alike = np.unique(arc_factor), told_apart.drop_duplicates().shape[0] <= 1
+    if len(levels) <= 1 and alike:  # ways are sorted already
+        return owner, key
+    key += places * np.searchsorted(levels, arc_factor)
+    if not alike:
         code = told_apart.groupby(list(told_apart.columns), sort=True).ngroup().to_numpy(np.int64)
         owner = np.append(owner, np.arange(len(told_apart)))
-        key = np.append(key, places * (int(level.max(initial=0)) + 1) + code)
+        key = np.append(key, places * max(len(levels), 1) + code)
     order = np.lexsort((key, owner))
     return owner[order], key[order]

@@ -68,11 +68,18 @@ class Posed:
     certify: Callable[[Control], Certificate | None]
 
 
-def pose(model: Model, name: str, *, memory_limit_gib: float | None = None) -> Posed:
+def pose(
+    model: Model, name: str, *, memory_limit_gib: float | None = None, like: Posed | None = None
+) -> Posed:
     """Return a model as the engine of a name takes it.
 
     By ``auto`` every block that loads alone can tell is projected, for our own engine; where the
     others have more ways, HiGHS takes the model as it is.
+
+    Parameters
+    ----------
+    like
+        A model solved before: where its blocks are the same our own engine begins with its cuts.
 
     Raises
     ------
@@ -80,7 +87,7 @@ def pose(model: Model, name: str, *, memory_limit_gib: float | None = None) -> P
         When the program alone would exceed the limit of memory.
     """
     if name == "auto":
-        own = _projected(model, memory_limit_gib)
+        own = _projected(model, memory_limit_gib, like)
         if own is not None:
             return own
     from siting.solvers.duals import certify
@@ -96,7 +103,7 @@ def pose(model: Model, name: str, *, memory_limit_gib: float | None = None) -> P
     )
 
 
-def _projected(model: Model, memory_limit_gib: float | None) -> Posed | None:
+def _projected(model: Model, memory_limit_gib: float | None, like: Posed | None) -> Posed | None:
     """Return a model for our own engine; None where it is no use."""
     from siting.solvers.projection.engine import Projection
     from siting.solvers.projection.reducing import can_project, project
@@ -107,6 +114,8 @@ def _projected(model: Model, memory_limit_gib: float | None) -> Posed | None:
     projected = project(model)
     refuse_too_large(projected, memory_limit_gib)
     own = Projection(model, projected)
+    if like is not None and isinstance(like.engine, Projection):
+        own.learn(like.engine)
     return Posed(
         model=projected,
         program=compact(projected),

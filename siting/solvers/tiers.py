@@ -78,6 +78,8 @@ def search_tiers(
     gap: float,
     control: Control,
     certified: Callable[[Control], Certificate | None] = lambda _: None,
+    start: Openings | None = None,
+    least_money: bool = True,
 ) -> Search:
     """Optimise the tiers of `program` in order.
 
@@ -89,6 +91,10 @@ def search_tiers(
         Relative gap at which a tier may stop.
     certified
         Proves a bound of tier 1 once it is solved, None where that takes too long.
+    start
+        A plan to begin with, whether or not it keeps all rows; None for none.
+    least_money
+        Whether the tier of money is solved; its value is recomputed in any case.
     """
     began = time.monotonic()
     ranks = sum(tier.name.startswith("served") for tier in program.tiers)
@@ -98,7 +104,11 @@ def search_tiers(
         program,
         program.tiers[0],
         gap=gap,
-        start=first_guess(model, program, engine, gap=gap, control=first_control),
+        start=(
+            first_guess(model, program, engine, gap=gap, control=first_control)
+            if start is None
+            else _begun(model, program, start)
+        ),
         control=first_control,
     )
     if outcome.status == "infeasible":
@@ -126,13 +136,16 @@ def search_tiers(
         if _settled(objective, best.values[at]):
             bounds.append(best.values[at])
             continue
+        if objective.name == "money" and not least_money:
+            bounds.append(None)
+            continue
         left = len(program.tiers) - at
         limited = control.within(control.remaining() / left)
         if gap > 0:
             limited = limited.within(max(LEAST_LATER_TIER_S, LATER_TIER_SHARE * first_s))
-        start = point.copy()
-        start[: model.decisions.count] = model.decisions.points(best.opened)
-        outcome = _run(engine, program, objective, gap=gap, start=start, control=limited)
+        known = point.copy()
+        known[: model.decisions.count] = model.decisions.points(best.opened)
+        outcome = _run(engine, program, objective, gap=gap, start=known, control=limited)
         if outcome.point is not None:
             found = evaluated(_openings(model, outcome.point))
             kept = worth is not None or _keeps(program.tiers, found, floors)
@@ -157,6 +170,13 @@ def _nearer(bound: float | None, certificate: Certificate | None, value: float) 
     if certificate is None:
         return bound
     return max(value, certificate.bound if bound is None else min(bound, certificate.bound))
+
+
+def _begun(model: Model, program: Program, opened: Openings) -> NDArray[np.float64]:
+    """Return a start of which only the decisions are known."""
+    point = np.full(len(program.column_names), np.nan)
+    point[: model.decisions.count] = model.decisions.points(opened)
+    return point
 
 
 def _openings(model: Model, point: NDArray[np.float64]) -> Openings:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.certificate import Certificate
+from siting.model.blocks import ServiceBlock
 from siting.model.build import Model
 from siting.model.program import YES, Objective, Program, Row
 from siting.solution import relative_gap
@@ -74,6 +75,7 @@ class Projection:
         self.whole = whole
         self.model = projected
         self.cuts: tuple[Row, ...] = ()
+        self.learnt: tuple[Row, ...] = ()
         self.first: tuple[Master, Objective, tuple[tuple[Hall, Row], ...]] | None = None
         many = len(whole.decisions.conversions) >= LEAST_SEARCHED
         self.warming = Warming() if many and can_search(whole) else None
@@ -103,6 +105,7 @@ class Projection:
         )
         if relaxed is not None:
             self.cuts = relaxed.cuts
+            self.learnt = self.learnt or relaxed.cuts
             self.first = self.first or (master, master.objective(objective), relaxed.halls)
         if objective.name == "served" and self.warming is not None:
             if self.warming.wait(WARMING_SHARE * control.remaining()):
@@ -120,6 +123,19 @@ class Projection:
         else:
             outcome = self._prove_in_rounds(master, best, gap, control)
         return _joined(outcome, best, bound)
+
+    def learn(self, other: Projection) -> None:
+        """Begin with the cuts that the first tier of another model showed, if they hold here too.
+
+        They do where need, ways and decisions are the same: a cut says nothing of money.
+        """
+        own, theirs = self.model, other.model
+        if (
+            own.program.column_names == theirs.program.column_names
+            and len(own.blocks) == len(theirs.blocks)
+            and all(map(ServiceBlock.same_as, own.blocks, theirs.blocks))
+        ):
+            self.cuts = other.learnt
 
     def certify(self, control: Control) -> Certificate | None:
         """Return what the first relaxation proves of the whole model, None where there is none."""
