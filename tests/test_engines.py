@@ -114,6 +114,14 @@ def test_start_and_second_tier(engine):
 
 
 @pytest.mark.parametrize("engine", ALL)
+def test_a_start_may_be_known_in_part(engine):
+    start = np.array([np.nan, 1.0, np.nan, np.nan, np.nan])
+    outcome = run(engine, capacities(), maximise([0.0, 0.0, 1.0, 1.0, 0.0], 6.5), start=start)
+    assert outcome.status == "done"
+    assert outcome.bound == pytest.approx(0.5, abs=1e-9)
+
+
+@pytest.mark.parametrize("engine", ALL)
 def test_no_point_is_an_answer(engine):
     rows = [row("required[A]", {0: 1.0}, lower=1.0), row("budget[total]", {0: 3.0}, upper=2.0)]
     asked = program(rows, [1.0], integer=[True])

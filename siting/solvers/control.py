@@ -113,7 +113,10 @@ class Engine(Protocol):
         start: NDArray[np.float64] | None,
         control: Control,
     ) -> Outcome:
-        """Return the best point found, with what is proven of it."""
+        """Return the best point found, with what is proven of it.
+
+        A start has NaN where a value is not known.
+        """
         ...
 
 

@@ -67,8 +67,8 @@ def solve_with_cpsat(
     else:
         model.minimize(worth)
     if start is not None:
-        for column, value in zip(columns, np.rint(start * 10.0**digits), strict=True):
-            model.add_hint(column, int(value))
+        for at in np.flatnonzero(np.isfinite(start)):
+            model.add_hint(columns[at], int(np.rint(start[at] * 10.0 ** digits[at])))
 
     solver = cp_model.CpSolver()
     solver.parameters.linearization_level = 2

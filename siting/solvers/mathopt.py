@@ -67,7 +67,8 @@ def mathopt_engine(solver: str) -> Engine:
             model = mathopt.Model.from_model_proto(as_model_proto(program, objective))
             columns = list(model.variables())
             if start is not None:
-                values = dict(zip(columns, start.tolist(), strict=True))
+                known = np.flatnonzero(np.isfinite(start))
+                values = {columns[at]: float(start[at]) for at in known}
                 hints.solution_hints.append(mathopt.SolutionHint(variable_values=values))
             result = run_or_leave(
                 lambda: mathopt.solve(model, _SOLVERS[solver], params=params, model_params=hints),

@@ -126,7 +126,8 @@ def search_tiers(
     worth = model.instance.settings.objective.worth
     floors: list[float] = []
     point = outcome.point
-    for at in range(1, len(program.tiers)):
+    solved = len(program.tiers) - (not least_money)  # money comes last
+    for at in range(1, solved):
         objective = program.tiers[at]
         floors.append(_floor(model, program.tiers[at - 1], best.values[at - 1]))
         if worth is None:
@@ -135,9 +136,6 @@ def search_tiers(
             objective = _net(program.tiers[0], objective, worth)
         if _settled(objective, best.values[at]):
             bounds.append(best.values[at])
-            continue
-        if objective.name == "money" and not least_money:
-            bounds.append(None)
             continue
         left = len(program.tiers) - at
         limited = control.within(control.remaining() / left)
@@ -152,6 +150,7 @@ def search_tiers(
             if kept and not objective.prefers(_value(best, at, worth), _value(found, at, worth)):
                 best, point = found, outcome.point
         bounds.append(_bound(objective, _value(best, at, worth), outcome.bound))
+    bounds += [None] * (len(program.tiers) - solved)
     values = [*best.values[:-1], _value(best, len(program.tiers) - 1, worth)]
     tiers = []
     for at, (objective, value) in enumerate(zip(program.tiers, values, strict=True)):

@@ -37,7 +37,7 @@ def run_scip(job: Job, line: Line) -> Word:
     if np.isfinite(job.seconds):
         model.setParam("limits/time", job.seconds)
     if job.start is not None:
-        model.addSol(_solution(model, columns, job.start))
+        model.addSol(_started(model, columns, job.start))
     model.includeEventhdlr(_Speaking(line, columns, scale), "speaking", "says what is found")
     model.includeHeur(
         _Hearing(line, columns),
@@ -100,6 +100,16 @@ def _add_rows(model: Model, program: Program, columns: list[Any]) -> None:
             model.addCons(total <= high)
         elif np.isfinite(low):
             model.addCons(total >= low)
+
+
+def _started(model: Model, columns: list[Any], point: NDArray[np.float64]) -> Any:
+    known = np.isfinite(point)
+    if known.all():
+        return _solution(model, columns, point)
+    solution = model.createPartialSol()
+    for at in np.flatnonzero(known):
+        model.setSolVal(solution, columns[at], point[at])
+    return solution
 
 
 def _solution(model: Model, columns: list[Any], point: NDArray[np.float64]) -> Any:
