@@ -14,6 +14,9 @@ CERTIFICATE_FILE = "certificate.csv.gz"
 
 _COLUMNS = ("row", "multiplier", "kind", "service_id", "year", "classes", "places")
 
+_OF_ROUNDINGS = ("divisor", "complemented")
+"""Columns that certificates without roundings may lack."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Cut:
@@ -24,14 +27,18 @@ class Cut:
     name
         Name of the row, as in `Certificate.multipliers`.
     kind
-        How its coefficients follow, see `siting.model.cuts`: ``hall``; or ``settled`` for classes
-        that all cuts of the block leave aside, which is no row.
+        How its coefficients follow, see `siting.model.cuts`: ``hall``; ``mir`` for the rounding of
+        such a cut; or ``settled`` for classes that all cuts of the block leave aside, which is no
+        row.
     service_id, year
         The block it speaks of.
     classes
         Merged classes of need in the set, numbered as in the block.
     places
         Places whose loads it adds up, numbered as in the block.
+    divisor, complemented
+        How a ``mir`` was rounded, see `siting.model.rounding.rounded`: in grains of need, and the
+        conversions that are complemented, numbered as in the model.
     """
 
     name: str
@@ -40,6 +47,8 @@ class Cut:
     year: int
     classes: tuple[int, ...]
     places: tuple[int, ...]
+    divisor: int = 0
+    complemented: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,15 +74,18 @@ def write_certificate(certificate: Certificate, path: Path) -> None:
     """Write rows and multipliers as a packed table, one row each; the bound is not in it."""
     cuts = {cut.name for cut in certificate.cuts}
     rows: list[tuple[object, ...]] = [
-        (name, multiplier, "", "", "", "", "")
+        (name, multiplier, *[""] * (len(_COLUMNS) + len(_OF_ROUNDINGS) - 2))
         for name, multiplier in certificate.multipliers.items()
         if name not in cuts
     ]
     for cut in certificate.cuts:
-        sets = (" ".join(map(str, numbers)) for numbers in (cut.classes, cut.places))
+        classes, places, complemented = (
+            " ".join(map(str, numbers)) for numbers in (cut.classes, cut.places, cut.complemented)
+        )
         multiplier = certificate.multipliers.get(cut.name, 0.0)
-        rows.append((cut.name, multiplier, cut.kind, cut.service_id, cut.year, *sets))
-    pd.DataFrame(rows, columns=list(_COLUMNS)).to_csv(
+        about = (cut.kind, cut.service_id, cut.year, classes, places)
+        rows.append((cut.name, multiplier, *about, cut.divisor or "", complemented))
+    pd.DataFrame(rows, columns=[*_COLUMNS, *_OF_ROUNDINGS]).to_csv(
         path, index=False, encoding="utf-8-sig", compression={"method": "gzip", "mtime": 0}
     )
 
@@ -94,15 +106,13 @@ def read_certificate(path: Path, bound: float) -> Certificate:
     if not path.exists():
         return Certificate(bound=bound, multipliers={})
     try:
-        table = pd.read_csv(
-            path,
-            usecols=list(_COLUMNS),
-            dtype=str,
-            encoding="utf-8-sig",
-            keep_default_na=False,
-        )
+        table = pd.read_csv(path, dtype=str, encoding="utf-8-sig", keep_default_na=False)
     except (EOFError, OSError, zlib.error) as error:
         raise ValueError(f"{path.name} is damaged: {error}") from error
+    lacking = [column for column in _COLUMNS if column not in table.columns]
+    if lacking:
+        raise ValueError(f"{path.name} has no column {lacking[0]}")
+    table = table.reindex(columns=[*_COLUMNS, *_OF_ROUNDINGS], fill_value="")
     cuts = tuple(
         Cut(
             name=row.row,
@@ -111,6 +121,8 @@ def read_certificate(path: Path, bound: float) -> Certificate:
             year=int(row.year),
             classes=tuple(map(int, row.classes.split())),
             places=tuple(map(int, row.places.split())),
+            divisor=int(row.divisor or 0),
+            complemented=tuple(map(int, row.complemented.split())),
         )
         for row in table[table["kind"] != ""].itertuples()
     )

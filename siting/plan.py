@@ -10,7 +10,7 @@ import pandas as pd
 from siting.errors import Finding, InstanceError
 from siting.instance.instance import Instance
 from siting.instance.reading import read_instance
-from siting.instance.scenario import apply, scenario_of
+from siting.instance.scenario import apply, name_with_budget, scenario_of
 from siting.instance.settings import Scenario
 from siting.model.build import build_model
 from siting.model.cuts import proven_bound
@@ -40,7 +40,7 @@ def check(path: Path, *, datum: str = "") -> list[Finding]:
 
 def prepare(instance: Instance, *, scenario: str = "", budget: float | None = None) -> Instance:
     """Return the instance under a named scenario and perhaps another total budget."""
-    name = scenario if budget is None else f"{scenario}+budget={budget:g}".lstrip("+")
+    name = scenario if budget is None else name_with_budget(scenario, budget)
     return apply(instance, scenario_of(instance, scenario, budget), name=name)
 
 
@@ -119,7 +119,7 @@ def verify(
     base, _ = read_instance(path, datum=datum)
     provenance = solution.provenance
     instance = base
-    if provenance.scenario:
+    if provenance.scenario or provenance.overrides:
         scenario = Scenario.model_validate(provenance.overrides)
         instance = apply(base, scenario, name=provenance.scenario)
     travel = measure_travel(instance, cache_dir=cache_dir)

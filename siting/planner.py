@@ -17,6 +17,7 @@ from siting.errors import Finding, InstanceError
 from siting.instance.instance import Instance
 from siting.instance.settings import Budget
 from siting.model.build import Model, build_model, compact
+from siting.model.decisions import CONVERSION_KEY, Decisions
 from siting.model.lp import write_lp
 from siting.model.program import Program
 from siting.reach import Arcs, find_near, find_reach
@@ -98,7 +99,7 @@ class Plan:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Ground:
+class Ground:
     """What plans that differ in money alone share.
 
     Attributes
@@ -126,7 +127,7 @@ class Planner:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self._ground: _Ground | None = None
+        self._ground: Ground | None = None
         self._posed: Posed | None = None
         self._opened: Openings | None = None
 
@@ -167,7 +168,7 @@ class Planner:
             deadline=None if limit is None else started + max(limit - _RESERVE_S, limit / 2),
             watch=watch,
         )
-        ground = self._lay_ground(instance)
+        ground = self._ground_of(instance)
         reach = ground.reach
         log.info("building the model ...")
         model = build_model(instance, reach, ground.near)
@@ -191,7 +192,7 @@ class Planner:
                 gap=options.gap,
                 control=control,
                 certified=posed.certify,
-                start=self._opened,
+                start=self._start_in(posed.model.decisions),
                 least_money=options.least_money,
             )
         last = ground.today["year"] == instance.years[-1]
@@ -230,25 +231,58 @@ class Planner:
             model=model,
         )
 
-    def _lay_ground(self, instance: Instance) -> _Ground:
-        """Return what does not depend on money, the same as before where only money differs."""
-        settings = instance.settings.model_copy(update={"budget": Budget()})
-        family = instance.replace(settings=settings).content_hash
-        if self._ground is None or self._ground.family != family:
+    def _start_in(self, decisions: Decisions) -> Openings | None:
+        """Return the plan before, as far as a model has its conversions."""
+        if self._posed is None or self._opened is None:
+            return None
+        before = self._posed.model.decisions.conversions[self._opened]
+        known = pd.MultiIndex.from_frame(before[list(CONVERSION_KEY)])
+        here = pd.MultiIndex.from_frame(decisions.conversions[list(CONVERSION_KEY)])
+        return np.asarray(here.isin(known), bool)
+
+    def stand_on(self, ground: Ground) -> None:
+        """Take a ground that is laid already; other ways than before begin anew."""
+        if self._ground is None or self._ground.travel is not ground.travel:
             self._posed = self._opened = None
-            log.info("measuring travel ...")
-            travel = measure_travel(instance, cache_dir=self.options.cache_dir)
-            reach = find_reach(instance, travel)
-            places = open_today(instance)
-            today = [serve(instance, reach, places, year) for year in instance.years]
-            self._ground = _Ground(
-                family=family,
-                travel=travel,
-                reach=reach,
-                near=find_near(instance, travel),
-                today=pd.concat(today, ignore_index=True),
-            )
-        return self._ground
+        self._ground = ground
+
+    def _ground_of(self, instance: Instance) -> Ground:
+        """Return what does not depend on money, the same as before where only money differs."""
+        ground = self._ground
+        if ground is None or ground.family != family_of(instance):
+            ground = lay_ground(instance, cache_dir=self.options.cache_dir)
+            self.stand_on(ground)
+        return ground
+
+
+def family_of(instance: Instance) -> str:
+    """Return a hash of the town without its money, the same where plans share a `Ground`."""
+    settings = instance.settings.model_copy(update={"budget": Budget()})
+    return instance.replace(settings=settings).content_hash
+
+
+def lay_ground(instance: Instance, *, cache_dir: Path | None = None) -> Ground:
+    """Return what plans that differ in money alone share.
+
+    Parameters
+    ----------
+    instance
+        With its scenario applied.
+    cache_dir
+        As in `Options`.
+    """
+    log.info("measuring travel ...")
+    travel = measure_travel(instance, cache_dir=cache_dir)
+    reach = find_reach(instance, travel)
+    places = open_today(instance)
+    today = [serve(instance, reach, places, year) for year in instance.years]
+    return Ground(
+        family=family_of(instance),
+        travel=travel,
+        reach=reach,
+        near=find_near(instance, travel),
+        today=pd.concat(today, ignore_index=True),
+    )
 
 
 def export_program(program: Program, path: Path) -> None:

@@ -225,9 +225,10 @@ def test_no_plan_exceeds_what_is_certified(seed: int) -> None:
         assert float(best) - 1e-12 <= bound <= 1
 
 
-@given(seeds)
+@pytest.mark.parametrize("kind", ["hall", "mir"])
+@given(seed=seeds)
 @settings(max_examples=30)
-def test_every_cut_holds_for_every_plan(seed: int) -> None:
+def test_every_cut_holds_for_every_plan(kind: str, seed: int) -> None:
     """The left side, made as large as any plan makes it, stays within the right side."""
     model = model_of(random_town(seed))
     program = compact(model)
@@ -237,11 +238,15 @@ def test_every_cut_holds_for_every_plan(seed: int) -> None:
         places = tuple(p for p in range(len(block.places)) if rng.random() < 0.7)
         cut = Cut(
             name="cut",
-            kind="hall",
+            kind=kind,
             service_id=block.service_id,
             year=block.year,
             classes=classes,
             places=places,
+            divisor=int(rng.integers(1, 40_000)),
+            complemented=tuple(
+                c for c in range(len(model.decisions.conversions)) if rng.random() < 0.4
+            ),
         )
         rows = cut_rows(model, [cut])
         assert len(rows) == (not block.unlimited)
@@ -306,6 +311,49 @@ def test_a_cut_by_hand() -> None:
     assert cut_rows(model, [replace(cut, kind="other")]) == []
     assert cut_rows(model, [replace(cut, places=(2,))]) == []
     assert cut_rows(model, [replace(cut, service_id="school")]) == []
+
+
+def test_the_rounding_of_a_cut_by_hand() -> None:
+    """``30 y_A + 30 y_B - t_A - t_B <= 30`` in twenties: 30 is 1 and 10, of which 20 - 10 count.
+
+    With A shut in place of open, in fifties: 30 (1 - y_A) less of 0 leaves nothing to round.
+    """
+    model = model_of(crowded())
+    cut = replace(cut_of(model), kind="mir", divisor=20_000)
+    names = compact(model).column_names
+
+    def said(cut: Cut) -> tuple[dict[str, float], float]:
+        (row,) = cut_rows(model, [cut])
+        factors = zip((names[c] for c in row.columns), row.coefficients, strict=True)
+        return {name: factor for name, factor in factors if factor}, row.upper
+
+    assert said(cut) == (
+        {
+            "load[A,clinic]": 1,
+            "load[B,clinic]": 1,
+            "open[A,clinic,clinic]": 10 - 30,
+            "open[B,clinic,clinic]": 10 - 35,
+        },
+        10,
+    )
+    of_a = names.index("open[A,clinic,clinic]")
+    assert said(replace(cut, divisor=50_000, complemented=(of_a,))) == (
+        {"load[A,clinic]": 1, "load[B,clinic]": 1, "open[B,clinic,clinic]": 30 - 35},
+        30,
+    )
+    assert cut_rows(model, [replace(cut, divisor=0)]) == []
+    assert cut_rows(model, [replace(cut, divisor=10**30)]) == []
+    assert cut_rows(model, [replace(cut, complemented=(2,))]) == []
+
+
+def test_a_rounding_is_stored_with_all_that_it_takes(tmp_path: Path) -> None:
+    model = model_of(crowded())
+    cut = replace(cut_of(model), kind="mir", divisor=20_000, complemented=(0, 1))
+    found = certify(compact(model).with_rows(cut_rows(model, [cut])), Control())
+    assert found is not None
+    made = replace(found, cuts=(cut,))
+    write_certificate(made, tmp_path / CERTIFICATE_FILE)
+    assert read_certificate(tmp_path / CERTIFICATE_FILE, made.bound) == made
 
 
 def test_a_certificate_may_name_cuts(tmp_path: Path) -> None:
@@ -532,7 +580,7 @@ def test_a_damaged_certificate_is_no_readable_run(stored: Path, tmp_path: Path) 
     for broken, said in (
         (packed[:-20], "certificate.csv.gz is damaged"),
         (b"nothing packed", "certificate.csv.gz is damaged"),
-        (gzip.compress(b"row,price\n"), "Usecols do not match columns"),
+        (gzip.compress(b"row,price\n"), "certificate.csv.gz has no column multiplier"),
         (
             gzip.compress(b"row,multiplier,kind,service_id,year,classes,places\nr,much,,,,,\n"),
             "could not convert string to float",

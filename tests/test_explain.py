@@ -177,9 +177,9 @@ def assert_prices_hold(instance: Instance) -> int:
         # Tied amounts are served again after the search, which the bounds know nothing of.
         assert tied or high - low <= WIDTH, priced.rule
     decisions = prices.base.model.decisions
-    rows = pose(instance, decisions.reach, decisions.near).program
+    rows = pose(instance, decisions.reach, decisions.near, EXACT).program
     for rule in prices.idle:
-        other = pose(without_rule(instance, rule), decisions.reach, decisions.near).program
+        other = pose(without_rule(instance, rule), decisions.reach, decisions.near, EXACT).program
         assert set(other.row_names) == set(rows.row_names), rule
         assert {n for n in other.column_names if n.startswith("open[")} == {
             n for n in rows.column_names if n.startswith("open[")

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siting.model.merging import merge
+from siting.model import merging
+from siting.model.merging import merge, runs
 
 sets_of_keys = st.lists(st.frozensets(st.integers(0, 6), min_size=1), max_size=12)
 
@@ -37,12 +38,7 @@ def test_classes_are_the_equal_sets_in_order_of_their_first_owner(sets):
 @pytest.fixture
 def colliding(monkeypatch):
     """Let every set of keys have the same hash."""
-
-    class Constant:
-        def integers(self, *_: object, size: tuple[int, int], dtype: type) -> np.ndarray:
-            return np.zeros(size, dtype)
-
-    monkeypatch.setattr(np.random, "default_rng", lambda *_: Constant())
+    monkeypatch.setattr(merging, "_words", lambda key: np.zeros(len(key), np.uint64))
 
 
 @pytest.mark.usefixtures("colliding")
@@ -52,3 +48,10 @@ def test_collisions_merge_nothing_that_differs():
     assert classes[0] == classes[3]
     assert len({classes[0], classes[1], classes[2]}) == 3
     assert [classes[r] for r in representative] == [0, 1, 2]
+
+
+def test_runs_are_the_different_values_of_a_sorted_array():
+    values, which = runs(np.array([3, 3, 5, 9, 9, 9]))
+    assert values.tolist() == [3, 5, 9]
+    assert which.tolist() == [0, 0, 1, 2, 2, 2]
+    assert [part.tolist() for part in runs(np.empty(0, np.int64))] == [[], []]

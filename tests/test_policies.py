@@ -62,7 +62,9 @@ def has_column(name: str) -> bool:
 
 def is_written(name: str) -> bool:
     """Whether a file of a run is named where runs are written; tables by their stem."""
-    files = [*(ROOT / "siting").glob("*.py"), ROOT / "siting" / "report" / "files.py"]
+    folders = (ROOT / "siting", ROOT / "siting" / "store")
+    files = [file for folder in folders for file in folder.glob("*.py")]
+    files.append(ROOT / "siting" / "report" / "files.py")
     words = (f'"{name}"', f'"{name.removesuffix(".csv")}": results.')
     return any(word in file.read_text("utf-8") for file in files for word in words)
 

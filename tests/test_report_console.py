@@ -103,10 +103,14 @@ def test_an_assessment() -> None:
 
 def test_runs() -> None:
     run = {"run_id": "20260105-093000-abcdef", "instance": "tiny", "scenario": "half",
+           "title": "Half the budget", "title_zh": "一半预算", "budget": 100.0,
            "termination": "optimal", "objective": 0.408, "gap": 0.0, "cost": 70.0, "verified": 1,
            "engine": "highs", "seconds": 1.0}  # fmt: skip
     none = {**run, "objective": None, "gap": None, "cost": None, "verified": 0}
     text = shown(runs_table(pd.DataFrame([run, none])))
     assert "tiny/20260105-093000-abcdef" in text
     assert "40.80%" in text
-    assert "no" in text
+    assert "verified" in text
+    chinese = shown(runs_table(pd.DataFrame([run, none]), "zh"))
+    assert "一半预算" in chinese
+    assert "未通过校验" in chinese

@@ -8,11 +8,15 @@ from pathlib import Path
 
 import typer
 
+from siting.cli.allocate import allocate
 from siting.cli.bench import bench
 from siting.cli.classic import classic
+from siting.cli.compare import compare
 from siting.cli.explain import explain_app
 from siting.cli.instances import adopt_app, check, new
 from siting.cli.plans import assess, runs, solve, verify
+from siting.cli.report import report
+from siting.cli.scenarios import scenarios
 from siting.cli.screen import show_error
 from siting.errors import SitingError
 
@@ -35,6 +39,10 @@ app.command()(assess)
 app.command()(solve)
 app.command()(verify)
 app.command()(runs)
+app.command()(report)
+app.command()(scenarios)
+app.command()(compare)
+app.command()(allocate)
 app.command()(classic)
 app.command()(bench)
 app.add_typer(explain_app, name="explain")

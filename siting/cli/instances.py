@@ -68,7 +68,10 @@ def new(  # noqa: PLR0917  the command line names its options
             help="A clustered district with so many services, to measure on, and no town.", max=10
         ),
     ] = 0,
-    seed: Annotated[int, typer.Option(help="Seed of a made-up town or district.")] = 1,
+    country: Annotated[
+        int, typer.Option(help="So many districts in folders of their own, no town.", min=0)
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of what is made up.")] = 1,
 ) -> None:
     """Make a new instance: templates to fill in, or a made-up town to try things on."""
     if folder.suffix.lower() == ".xlsx":
@@ -89,18 +92,30 @@ def new(  # noqa: PLR0917  the command line names its options
         return
     import numpy as np
 
-    from siting.instance.generate import TownSpec, generate_district, generate_town
+    from siting.instance.generate import (
+        TownSpec,
+        generate_country,
+        generate_district,
+        generate_town,
+    )
     from siting.instance.writing import write_instance
 
     rng = np.random.default_rng(seed)
     with stages():
-        if district:
+        if country:
+            services = district or 3
+            for name, made in generate_country(
+                rng, districts=country, points=points, buildings=buildings, services=services
+            ):
+                write_instance(made, folder / name, file_format="parquet")
+        elif district:
             made = generate_district(rng, points=points, buildings=buildings, services=district)
             write_instance(made, folder, file_format="parquet")
         else:
             write_instance(generate_town(TownSpec(points=points, buildings=buildings), rng), folder)
-    kind = "district" if district else "town"
-    out.print(f"{folder}: a made-up {kind}; try `siting solve {folder}`")
+    kind = "country" if country else "district" if district else "town"
+    then = f"siting allocate {folder} --budget N" if country else f"siting solve {folder}"
+    out.print(f"{folder}: a made-up {kind}; try `{then}`")
 
 
 @adopt_app.command("tables")

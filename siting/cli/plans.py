@@ -216,14 +216,19 @@ def assess(
     out.print(f"{folder}", markup=False)
 
 
-def runs(
+def runs(  # noqa: PLR0917  the command line names its options
     instance: Annotated[str, typer.Option(help="Runs of this instance only.")] = "",
+    where: Annotated[
+        str,
+        typer.Option(help="Runs that meet a condition: `budget > 100000 and gap < 0.01`."),
+    ] = "",
     show_all: Annotated[
         bool, typer.Option("--all", help="Also runs that failed verification or have no plan.")
     ] = False,
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Make the index anew from the folders.")
     ] = False,
+    lang: LanguageOption = Language.EN,
     json: JsonOption = False,
 ) -> None:
     """List the runs that are kept here, newest first."""
@@ -232,7 +237,7 @@ def runs(
 
     if rebuild:
         err.print(f"{store.rebuild_index(ROOT)} runs found")
-    table = store.list_runs(ROOT)
+    table = store.query_runs(ROOT, where)
     if instance:
         table = table[table["instance"] == instance]
     if not show_all:
@@ -240,4 +245,4 @@ def runs(
     if json:
         print_json({"runs": table.astype(object).where(table.notna(), None).to_dict("records")})
     else:
-        out.print(runs_table(table))
+        out.print(runs_table(table, lang.value))

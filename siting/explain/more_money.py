@@ -11,6 +11,7 @@ from siting.errors import Finding, InstanceError
 from siting.explain.gains import reach_of_town
 from siting.explain.intervals import Interval, price_between
 from siting.explain.trials import (
+    Problem,
     Site,
     Trial,
     compared_plan,
@@ -115,9 +116,11 @@ def next_sites(
     budget = budget_of(instance)
     control = control_for(options, started, watch)
     reach, near = reach_of_town(instance, options)
+    problem: Problem | None = None
     if gives_up(instance):
         share = control.within(control.remaining() / (len(steps) + 1))
-        compared = compared_plan(pose(instance, reach, near), solution, options, share)
+        problem = pose(instance, reach, near, options)
+        compared = compared_plan(problem, solution, options, share)
     before, start = sites_of(compared.chosen), compared.chosen
     services = list(instance.services["service_id"])
     decimals = instance.settings.money.decimals
@@ -143,7 +146,7 @@ def next_sites(
             amount = round(budget * (1 + more), decimals)
             log.info("with %g %% more money ...", 100 * more)
             richer = apply(instance, Scenario(budget=amount), name=instance.scenario)
-            problem = pose(richer, reach, near)
+            problem = pose(richer, reach, near, options, like=problem)
             trial = try_plan(
                 problem,
                 options,

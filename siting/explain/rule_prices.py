@@ -19,6 +19,7 @@ from siting.explain.trials import (
     compared_plan,
     control_for,
     pose,
+    problem_of,
     rows_kept,
     served_more,
     shared_out,
@@ -27,7 +28,7 @@ from siting.explain.trials import (
 )
 from siting.instance.instance import Instance
 from siting.instance.rulebook import RULES
-from siting.model.build import admit, compact
+from siting.model.build import admit
 from siting.model.program import Program
 from siting.plan import Options, Plan, solve
 from siting.solution import Limit, Termination
@@ -150,7 +151,7 @@ def price_rules(
     control = control_for(options, started, watch)
     if base.solution.limit == Limit.INTERRUPT:
         control.cancelled.set()
-    problem = Problem(model=base.model, program=compact(base.model))
+    problem = problem_of(base.model, options)
     playing, idle = rules_in_play(problem)
     share = control.within(control.remaining() / (len(playing) + 1))
     compared = compared_plan(problem, base.solution, options, share)
@@ -158,12 +159,15 @@ def price_rules(
     try:
         start = start_from(problem, compared.chosen, control)
         playing = most_telling(problem, playing, start)
+        like = problem
         for rule, limited in shared_out(playing, control, least_s=LEAST_TRIAL_S):
             stage = f"without {rule}, {len(prices) + 1} of {len(playing)}"
             log.info("%s ...", stage)
-            freer = _without(problem, rule)
+            freer = _without(problem, rule, options, like)
             own = start
-            if RULES[rule].touches != "decisions":  # other columns
+            if _is_its_rows(rule):
+                like = freer
+            else:  # other columns
                 own = start_from(freer, compared.chosen, limited)
             trial = try_plan(freer, options, start=own, control=limited, stage=stage)
             prices.append(_priced(rule, instance, compared, trial))
@@ -252,19 +256,25 @@ def without_rule(instance: Instance, rule: str) -> Instance:
     return instance.replace(settings=settings.model_copy(update={"rules": rules}))
 
 
-def _without(problem: Problem, rule: str) -> Problem:
+def _is_its_rows(rule: str) -> bool:
+    """Whether a rule is its rows and nothing else, so that without it the model is the same."""
+    return RULES[rule].touches == "decisions"
+
+
+def _without(problem: Problem, rule: str, options: Options, like: Problem) -> Problem:
     """Return the problem without a rule.
 
-    A rule over decisions is its rows and nothing else; any other makes another model.
+    Parameters
+    ----------
+    like
+        The problem without another rule that was tried last.
     """
     model = problem.model
-    if RULES[rule].touches != "decisions":
+    if not _is_its_rows(rule):
         decisions = model.decisions
-        return pose(without_rule(model.instance, rule), decisions.reach, decisions.near)
-    return Problem(
-        model=replace(model, program=_without_rows(model.program, rule)),
-        program=_without_rows(problem.program, rule),
-    )
+        return pose(without_rule(model.instance, rule), decisions.reach, decisions.near, options)
+    model = replace(model, program=_without_rows(model.program, rule))
+    return problem_of(model, options, like=like)
 
 
 def _without_rows(program: Program, rule: str) -> Program:

@@ -24,6 +24,7 @@ from siting.explain.trials import (
     control_for,
     opened_anew,
     pose,
+    problem_of,
     served_more,
     shared_out,
     sites_of,
@@ -31,6 +32,7 @@ from siting.explain.trials import (
     try_plan,
 )
 from siting.instance.instance import Instance
+from siting.model.build import Model
 from siting.model.program import Row
 from siting.plan import Options
 from siting.solution import Solution, Termination
@@ -182,14 +184,21 @@ def price_sites(
     )
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(kw_only=True, eq=False)
 class _Desk:
-    """A plan with its problem, ready for questions about its sites."""
+    """A plan with its problem, ready for questions about its sites.
+
+    Attributes
+    ----------
+    like
+        The problem of the last question, from which the next one starts.
+    """
 
     solution: Solution
     problem: Problem
     options: Options
     compared: Compared
+    like: Problem
 
     @property
     def instance(self) -> Instance:
@@ -201,11 +210,11 @@ class _Desk:
         used = building_id in set(chosen["building_id"])
         here = self.problem.model.decisions.conversions["building_id"].eq(building_id)
         if used:
-            trial = self._try(_closed(self.problem, here.to_numpy(bool)), control, stage)
+            trial = self._try(_closed(self.problem.model, here.to_numpy(bool)), control, stage)
             return self._priced(building_id, "closed", trial)
         new = here.to_numpy(bool) & self.problem.model.decisions.is_new
         if new.any():
-            trial = self._try(_opened(self.problem, building_id, new), control, stage)
+            trial = self._try(_opened(self.problem.model, building_id, new), control, stage)
             return self._priced(building_id, "open", trial)
         listed = self.problem.model.listed
         own = listed[listed["building_id"].eq(building_id) & listed["reason"].ne("")]
@@ -218,8 +227,10 @@ class _Desk:
             kept_out=own[["service_id", "module_id", "reason", "field"]].reset_index(drop=True),
         )
 
-    def _try(self, problem: Problem, control: Control, stage: str) -> Trial:
+    def _try(self, model: Model, control: Control, stage: str) -> Trial:
+        problem = problem_of(model, self.options, like=self.like)
         start = start_from(problem, self.compared.chosen, control)
+        self.like = problem
         return try_plan(problem, self.options, start=start, control=control, stage=stage)
 
     def _priced(self, building_id: str, asked: Asked, trial: Trial) -> SitePrice:
@@ -253,28 +264,29 @@ def _desk(
 ) -> _Desk:
     best_of(solution)  # refuses a solution without a plan before the work
     reach, near = reach_of_town(instance, options)
-    problem = pose(instance, reach, near)
+    problem = pose(instance, reach, near, options)
     share = control.within(control.remaining() / (trials + 1))
     return _Desk(
         solution=solution,
         problem=problem,
         options=options,
         compared=compared_plan(problem, solution, options, share),
+        like=problem,
     )
 
 
-def _closed(problem: Problem, columns: np.ndarray) -> Problem:
-    """Return the problem with some conversions out of the question."""
-    upper = problem.program.upper.copy()
+def _closed(model: Model, columns: np.ndarray) -> Model:
+    """Return the model with some conversions out of the question."""
+    upper = model.program.upper.copy()
     upper[np.flatnonzero(columns)] = 0.0
-    return replace(problem, program=replace(problem.program, upper=upper))
+    return replace(model, program=replace(model.program, upper=upper))
 
 
-def _opened(problem: Problem, building_id: str, columns: np.ndarray) -> Problem:
-    """Return the problem with one of some conversions to be chosen."""
+def _opened(model: Model, building_id: str, columns: np.ndarray) -> Model:
+    """Return the model with one of some conversions to be chosen."""
     at = np.flatnonzero(columns).astype(np.int64)
     row = Row(name=f"asked[{building_id}]", columns=at, coefficients=np.ones(len(at)), lower=1.0)
-    return replace(problem, program=problem.program.with_rows([row]))
+    return replace(model, program=model.program.with_rows([row]))
 
 
 def _order(priced: SitePrice) -> tuple[bool, tuple[float, float], str]:

@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 
 from siting.explain.intervals import Best, best_of
 from siting.instance.instance import KEEP, Instance
-from siting.model.build import Model, build_model, compact
+from siting.model.build import Model, build_model
+from siting.model.decisions import CONVERSION_KEY
 from siting.model.program import YES, Program
 from siting.plan import Options
 from siting.reach import Arcs
 from siting.solution import PROVEN_GAP, Solution, Termination, relative_gap
 from siting.solvers.control import Control, Outcome, Progress, run_cancellable
-from siting.solvers.engines import engine_named
+from siting.solvers.engines import Posed
+from siting.solvers.engines import pose as pose_for_engine
 from siting.solvers.evaluation import Evaluation, Openings, evaluate
 from siting.solvers.highs import solve_with_highs
 
@@ -27,7 +29,7 @@ T = TypeVar("T")
 
 Floats = NDArray[np.float64]
 
-CHOICE_KEY = ["building_id", "service_id", "module_id", "mode", "year", "until", "status"]
+CHOICE_KEY = list(CONVERSION_KEY)
 """Columns that tell conversions apart, in any model of the same town."""
 
 LEAST_TRIAL_S = 10.0
@@ -47,10 +49,15 @@ class Site(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Problem:
-    """A model and its program, which may be changed for a trial."""
+    """A model and how its engine takes it."""
 
     model: Model
-    program: Program
+    posed: Posed
+
+    @property
+    def program(self) -> Program:
+        """Rows and columns as the engine sees them."""
+        return self.posed.program
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -104,10 +111,29 @@ def pose(
     instance: Instance,
     reach: Mapping[str, Arcs],
     near: Mapping[str, NDArray[np.int64]],
+    options: Options,
+    *,
+    like: Problem | None = None,
 ) -> Problem:
-    """Return the problem of an instance as it is."""
-    model = build_model(instance, reach, near)
-    return Problem(model=model, program=compact(model))
+    """Return the problem of an instance as it is, see `problem_of`."""
+    return problem_of(build_model(instance, reach, near), options, like=like)
+
+
+def problem_of(model: Model, options: Options, *, like: Problem | None = None) -> Problem:
+    """Return the problem of a model.
+
+    Parameters
+    ----------
+    like
+        A problem tried before, from which the engine may know what holds here too.
+    """
+    posed = pose_for_engine(
+        model,
+        options.engine,
+        memory_limit_gib=options.memory_limit_gib,
+        like=None if like is None else like.posed,
+    )
+    return Problem(model=model, posed=posed)
 
 
 def try_plan(
@@ -128,11 +154,10 @@ def try_plan(
     stage
         What is tried, for those who watch.
     """
-    model, program = problem.model, problem.program
+    model, program, engine = problem.posed.model, problem.program, problem.posed.engine
     control = _named(control, stage)
     outcome = Outcome(status="limit")
     if not control.cancelled.is_set() and control.remaining() > 0:
-        engine = engine_named(options.engine)
         outcome = run_cancellable(
             lambda: engine(
                 program, program.tiers[0], gap=options.gap, start=start, control=control
@@ -215,7 +240,7 @@ def start_from(problem: Problem, chosen: pd.DataFrame, control: Control) -> Floa
         out of the question are left out.
     """
     program, decisions = problem.program, problem.model.decisions
-    allowed = program.upper[: len(decisions.conversions)] > 0
+    allowed = problem.model.program.upper[: len(decisions.conversions)] > 0
     points = decisions.points(opened_as(problem.model, chosen) & allowed)
     fixed = len(points)
     lower, upper = program.lower.copy(), program.upper.copy()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -43,7 +43,7 @@ def type_cells(table: Table, raw: RawTable) -> tuple[GivenTable, list[Finding]]:
     frame: dict[str, Values] = {}
     for name, column in columns.items():
         if name in positions:
-            frame[name], faults = _typed(given, name, column, texts(raw.cells[positions[name]]))
+            frame[name], faults = _typed(given, name, column, raw.cells[positions[name]])
             findings += faults
         else:
             frame[name] = _default(column, len(raw.rows))
@@ -169,10 +169,33 @@ def _default(column: Column, count: int) -> Values:
 
 
 def _typed(
-    given: GivenTable, name: str, column: Column, cells: NDArray[np.object_]
+    given: GivenTable, name: str, column: Column, raw: NDArray[Any]
 ) -> tuple[Values, Faults]:
     """Return the values of one column and what is wrong with its cells, shape (n,)."""
-    empty = _empty(cells)
+    values: Values
+    if column.type in {"number", "integer"} and raw.dtype.kind in "iuf" and not np.isinf(raw).any():
+        numbers = raw.astype(float)
+        values, empty = numbers, np.isnan(numbers)
+        faults = _out_of_range(given, name, column, numbers, lambda i: plain_number(numbers[i]))
+    else:
+        cells = texts(raw)
+        empty = _empty(cells)
+        values, faults = _said(given, name, column, cells, empty)
+    if column.required:
+        faults = given.findings(empty, name, "must be filled", value="") + faults
+    elif column.default is not None:
+        values = np.where(empty, _default(column, len(raw)), values)
+    return values, faults
+
+
+def _said(
+    given: GivenTable,
+    name: str,
+    column: Column,
+    cells: NDArray[np.object_],
+    empty: NDArray[np.bool_],
+) -> tuple[Values, Faults]:
+    """Return what the texts of a column say and what is wrong with them, shape (n,)."""
     values: Values
     match column.type:
         case "number" | "integer":
@@ -194,10 +217,6 @@ def _typed(
                 )
             elif column.several:
                 values = np.array([c and SEPARATOR.join(items_of(c)) for c in cells], dtype=object)
-    if column.required:
-        faults = given.findings(empty, name, "must be filled", value="") + faults
-    elif column.default is not None:
-        values = np.where(empty, _default(column, len(cells)), values)
     return values, faults
 
 
@@ -211,9 +230,6 @@ def _numbers(
     values, bad = np.full(len(cells), np.nan), np.zeros(len(cells), dtype=bool)
     values[~empty], bad[~empty] = _parse(cells[~empty])
 
-    def say(wrong: NDArray[np.bool_], rule: str) -> Faults:
-        return given.findings(wrong, name, rule, value=lambda i: str(cells[i]))
-
     faults = given.findings(
         bad,
         name,
@@ -221,11 +237,25 @@ def _numbers(
         lambda i: _number_remedy(cells[i]),
         value=lambda i: f'"{cells[i]}"',
     )
-    faults += say(np.isinf(values), "must be finite")
+    as_given = lambda i: str(cells[i])  # noqa: E731
+    faults += given.findings(np.isinf(values), name, "must be finite", value=as_given)
+    return values, faults + _out_of_range(given, name, column, values, as_given)
+
+
+def _out_of_range(
+    given: GivenTable,
+    name: str,
+    column: Column,
+    values: NDArray[np.float64],
+    as_given: Callable[[int], str],
+) -> Faults:
+    """Return where finite numbers are not what their column allows."""
+    faults: Faults = []
     if column.type == "integer":
-        faults += say(np.isfinite(values) & (values % 1 != 0), "must be a whole number")
-    faults += say(_outside(column, values), range_rule(column))
-    return values, faults
+        broken = np.isfinite(values) & (values % 1 != 0)
+        faults = given.findings(broken, name, "must be a whole number", value=as_given)
+    outside = _outside(column, values)
+    return faults + given.findings(outside, name, range_rule(column), value=as_given)
 
 
 def _parse(cells: NDArray[np.object_]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

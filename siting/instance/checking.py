@@ -13,6 +13,7 @@ from siting.instance import (
     checking_places,
     checking_references,
     checking_relations,
+    checking_scenarios,
     checking_services,
     checking_settings,
     checking_years,
@@ -30,6 +31,7 @@ _ERRORS: tuple[Check, ...] = (
     checking_locks.find_errors,
     checking_places.find_errors,
     checking_settings.find_errors,
+    checking_scenarios.find_errors,
     checking_years.find_errors,
     checking_aims.find_errors,
 )
@@ -48,6 +50,7 @@ _DOUBTS: tuple[tuple[Check, tuple[str, ...]], ...] = (
     (checking_relations.find_bonus_of_none, ("pairs",)),
     (checking_relations.find_untagged, ("targets", "modules", "facilities")),
     (checking_relations.find_missing_spaces, ("modules", "spaces")),
+    (checking_scenarios.find_unread_years, ()),
     (checking_years.find_other_years, ()),
     (checking_years.find_years_without_budget, ()),
     (checking_years.find_unread, ("population", "cohorts")),

@@ -89,9 +89,16 @@ def read_files(sources: Mapping[str, Source]) -> tuple[dict[str, RawTable], list
 
 def raw_table(place: str, frame: pd.DataFrame) -> RawTable:
     """Return a table that has no header row of its own: its first entry counts as row 2."""
-    columns = [frame.iloc[:, i].astype(object) for i in range(frame.shape[1])]
-    plain = [column.where(column.notna(), None).to_numpy(object) for column in columns]
-    return _without_blanks(place, [str(c) for c in frame.columns], plain, len(frame))
+    columns = [_plain(frame.iloc[:, i]) for i in range(frame.shape[1])]
+    return _without_blanks(place, [str(c) for c in frame.columns], columns, len(frame))
+
+
+def _plain(column: pd.Series) -> NDArray[Any]:
+    """Return floats as they are, everything else as objects, None for what is missing."""
+    if column.dtype == np.float64:
+        return column.to_numpy()
+    column = column.astype(object)
+    return column.where(column.notna(), None).to_numpy(object)
 
 
 def decode(data: bytes, place: str) -> str:
@@ -326,7 +333,7 @@ def _without_blanks(
     InstanceError
         When a column with content has no name.
     """
-    filled = [~(pd.isna(column) | (column == "")) for column in columns]
+    filled = [_filled(column) for column in columns]
     kept = np.any(filled, axis=0) if filled else np.zeros(count, dtype=bool)
     names = [name.strip() for name in header]
     findings = [
@@ -343,6 +350,11 @@ def _without_blanks(
         cells=tuple(c[kept] for name, c in zip(names, columns, strict=True) if name),
         rows=np.flatnonzero(kept) + 2,
     )
+
+
+def _filled(column: NDArray[Any]) -> NDArray[np.bool_]:
+    known: NDArray[np.bool_] = ~pd.isna(column)
+    return known if column.dtype.kind == "f" else known & (column != "")
 
 
 def _first_line(error: Exception) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from siting.instance.hashing import table_digest
 from siting.instance.people import people_factors
 from siting.instance.rulebook import RULES
 from siting.instance.settings import Settings
@@ -85,7 +86,10 @@ class Instance:
 
     def replace(self, **changes: Any) -> Self:
         """Return a copy with other fields; derived values are computed anew."""
-        return replace(self, **changes)
+        changed = replace(self, **changes)
+        kept = {n: d for n, d in self._digests.items() if n not in changes}
+        changed.__dict__["_digests"] = kept
+        return changed
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -147,35 +151,41 @@ class Instance:
         """Units of need: one row per demand point, group and service with need above zero.
 
         Columns ``demand`` (position in `demand`), ``demand_id, group, service_id`` and ``need``
-        (int64, 1/`NEED_GRID` unit). Rounded once, by largest remainder within each service, so
-        that the total of a service is its rounded total; ties go to the smaller demand id, so
-        the order of rows changes nothing.
+        (int64, 1/`NEED_GRID` unit), sorted by service, demand id and group. Rounded once, by
+        largest remainder within each service, so that the total of a service is its rounded
+        total; ties go to the smaller demand id, so the order of rows changes nothing.
         """
+        ids = pd.Series(self.demand["demand_id"].to_numpy(object), dtype="str")
+        points = np.argsort(ids.to_numpy(object), kind="stable")
         parts: list[pd.DataFrame] = []
         for service_id, rows in self.needs.groupby("service_id", sort=True):
             factor = self.need_factors[str(service_id)]
-            raw = pd.concat(
+            rates = rows.set_index("group")["need_per_person"].astype(float).sort_index()
+            exact = np.column_stack(
                 [
-                    pd.DataFrame(
-                        {
-                            "demand": np.arange(len(self.demand)),
-                            "demand_id": self.demand["demand_id"],
-                            "group": group,
-                            "service_id": service_id,
-                            "exact": self.demand[f"people_{group}"].to_numpy(float)
-                            * (float(rate) * factor * NEED_GRID),
-                        }
-                    )
-                    for group, rate in zip(rows["group"], rows["need_per_person"], strict=True)
+                    self.demand[f"people_{group}"].to_numpy(float)[points]
+                    * (rate * factor * NEED_GRID)
+                    for group, rate in rates.items()
                 ]
-            ).sort_values(["demand_id", "group"], kind="stable")
-            raw = raw[raw["exact"] > 0]
-            parts.append(raw.assign(need=_largest_remainder(raw["exact"].to_numpy(float))))
-        columns = ["demand", "demand_id", "group", "service_id", "need"]
+            ).ravel()
+            wanted = np.flatnonzero(exact > 0)
+            need = _largest_remainder(exact[wanted])
+            point, group = np.divmod(wanted[need > 0], len(rates))
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "demand": points[point],
+                        "demand_id": ids.array.take(points[point]),
+                        "group": pd.Series(rates.index, dtype="str").array.take(group),
+                        "service_id": str(service_id),
+                        "need": need[need > 0],
+                    }
+                )
+            )
         if not parts:
+            columns = ["demand", "demand_id", "group", "service_id", "need"]
             return pd.DataFrame({c: pd.Series(dtype=object) for c in columns})
-        units = pd.concat(parts, ignore_index=True)[columns]
-        return units[units["need"] > 0].reset_index(drop=True)
+        return pd.concat(parts, ignore_index=True)
 
     @cached_property
     def base_need(self) -> dict[str, int]:
@@ -275,20 +285,25 @@ class Instance:
         """SHA-256 of the content, whatever the order of rows and columns or the file format."""
         digest = hashlib.sha256()
         # Keys at their default do not enter, so that a later version's new keys change no hash;
-        # scenarios are hashed once they are applied.
+        # scenarios are hashed once they are applied, grids are but lists of them.
         settings = self.settings.model_dump(
-            mode="json", exclude={"scenarios", "tables", "datum"}, exclude_defaults=True
+            mode="json",
+            exclude={"scenarios", "grids", "tables", "datum"},
+            exclude_defaults=True,
         )
         digest.update(json.dumps(settings, sort_keys=True, ensure_ascii=False).encode())
         for name, frame in self.tables.items():
             if frame.empty:
                 continue
-            names = sorted(frame.columns)
-            digest.update(f"\n{name}:{','.join(names)}\n".encode())
-            columns = [map(_canonical, frame[c].tolist()) for c in names]
-            rows = ["\x1f".join(row) for row in zip(*columns, strict=True)]
-            digest.update("\n".join(sorted(rows)).encode())
+            if name not in self._digests:
+                self._digests[name] = table_digest(frame)
+            digest.update(f"\n{name}\n".encode() + self._digests[name])
         return digest.hexdigest()
+
+    @cached_property
+    def _digests(self) -> dict[str, bytes]:
+        """Digests of tables, as far as they have been asked for."""
+        return {}
 
 
 def _largest_remainder(exact: np.ndarray) -> np.ndarray:
@@ -298,19 +313,3 @@ def _largest_remainder(exact: np.ndarray) -> np.ndarray:
     order = np.argsort(-np.round(exact - floors, 9), kind="stable")
     floors[order[:missing]] += 1
     return floors.astype(np.int64)
-
-
-def _canonical(value: object) -> str:
-    """One text for one value, whatever type a file format gave it."""
-    if (
-        value is None
-        or value is pd.NA
-        or value == ""
-        or (isinstance(value, float) and np.isnan(value))
-    ):
-        return ""
-    if isinstance(value, (bool, np.bool_)):
-        return "1" if value else "0"
-    if isinstance(value, (int, float, np.integer, np.floating)):
-        return repr(round(float(value), 9))
-    return str(value)

@@ -21,7 +21,7 @@ FILE = "instance.toml"
 HEADERS = ({"key", "键"}, {"value", "值"})
 """Headers of the two columns of the sheet, in either language."""
 
-_DIFFERING = ("plan", "objective")
+_DIFFERING = ("plan", "objective", "price_factors")
 """Sections of a scenario whose keys stand for those of the instance."""
 
 _NO_TEXT = '""'
@@ -171,6 +171,8 @@ def _finding(problem: Any, place: str) -> Finding:
         rule, value = "must be given", ""
     elif kind == "literal_error":
         rule = f"must be {context['expected']}".replace("'", '"')
+    elif kind == "value_error":
+        rule = str(context["error"])
     elif kind in _SIGN:
         (limit,) = context.values()
         rule = f"must be {_SIGN[kind]} {limit:g}"

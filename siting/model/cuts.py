@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,11 @@ from siting.instance.instance import NEED_GRID
 from siting.model.build import Model, compact, written_blocks
 from siting.model.lagrangian import certified_bound, in_rows
 from siting.model.program import Row
+from siting.model.rounding import rounded
 from siting.model.rules.service import WrittenBlock
+
+LARGEST_DIVISOR = 10**12
+"""Grains of need that no row comes near; what is divided by more could overflow."""
 
 
 def proven_bound(model: Model, certificate: Certificate) -> tuple[float, tuple[str, ...]]:
@@ -45,7 +49,7 @@ def cut_rows(model: Model, cuts: Iterable[Cut]) -> list[Row]:
     for block, cut in known:
         if cut.kind == "settled":
             block.settled[list(cut.classes)] = True
-    return [hall_row(block, cut) for block, cut in known if cut.kind == "hall"]
+    return [ROWS[cut.kind](block, cut) for block, cut in known if cut.kind in ROWS]
 
 
 class BlockWays:
@@ -67,10 +71,15 @@ class BlockWays:
         self.starts = np.searchsorted(place[self.order], np.arange(len(block.places) + 1))
 
     def has(self, cut: Cut) -> bool:
-        """Whether the classes and places of a cut are there."""
+        """Whether all that a cut speaks of is there."""
         block = self.written.block
-        sets = (cut.classes, len(block.need)), (cut.places, len(block.places))
-        return all(0 <= number < count for numbers, count in sets for number in numbers)
+        sets = (
+            (cut.classes, len(block.need)),
+            (cut.places, len(block.places)),
+            (cut.complemented, len(self.written.decisions.conversions)),
+        )
+        there = all(0 <= number < count for numbers, count in sets for number in numbers)
+        return there and (cut.kind != "mir" or 0 < cut.divisor <= LARGEST_DIVISOR)
 
     def of(self, places: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the ways of some places, and the position in `places` of each."""
@@ -124,3 +133,60 @@ def hall_row(ways: BlockWays, cut: Cut) -> Row:
         ),
         upper=int(limit) / NEED_GRID,
     )
+
+
+def mir_row(ways: BlockWays, cut: Cut) -> Row:
+    r"""The rounding of a Hall cut that speaks of idle capacity.
+
+    With :math:`q_{pm} = \min(cap_{pm}, need(N(p) \setminus K))`, and :math:`e_p` what is there
+    anyway as far as its reach, no place serves more outside of :math:`K` than is open there: it
+    has :math:`t_p = \sum_m q_{pm} y_{pm} + e_p - w_p \ge 0` to spare. Then
+
+    .. math:: \sum_{p \in P} \Bigl( \sum_m (q_{pm} - r_p)^+ y_{pm} - t_p \Bigr)
+        \le need(U) - \sum_{p \in P: \, e_p > r_p} (e_p - r_p)
+
+    with the sets and :math:`r_p` of `hall_row`, and so does what `rounded` makes of it. Places
+    where neither what is there nor what could be built exceeds :math:`r_p` are left out.
+    """
+    block = ways.written.block
+    inside = np.zeros(len(block.need), bool)
+    inside[list(cut.classes)] = True
+    inside &= ~ways.settled
+    places = np.unique(np.array(cut.places, np.int64))
+    arcs, owner = ways.of(places)
+    counts = np.where(ways.settled, 0, block.need)[block.arc_need[arcs]]
+    within, rest = np.zeros(len(places), np.int64), np.zeros(len(places), np.int64)
+    np.add.at(within, owner, counts)
+    np.add.at(rest, owner, np.where(inside[block.arc_need[arcs]], 0, counts))
+    there = np.minimum(ways.fixed[places], within)
+    at = np.minimum(np.searchsorted(places, block.option_place), max(len(places) - 1, 0))
+    offered = np.isin(block.option_place, places) & (ways.option > 0)
+    at, column = at[offered], block.option_column[offered]
+    most = np.minimum(ways.option[offered], within[at])
+    takes = np.maximum(most - rest[at], 0)
+    spare = np.maximum(there - rest, 0)
+    named = spare > 0
+    named[at[takes > 0]] = True
+    limit = int(block.need[inside].sum()) - int(spare.sum())
+    up, limit = rounded(takes, limit, cut.divisor, np.isin(column, cut.complemented))
+    limit += int(there[named].sum())
+    aside = arcs[ways.settled[block.arc_need[arcs]] & named[owner]]
+    kept = named[at]
+    return Row(
+        name=cut.name,
+        columns=np.concatenate(
+            [ways.written.load[places[named]], ways.written.part[aside], column[kept]]
+        ),
+        coefficients=np.concatenate(
+            [
+                np.ones(int(named.sum())),
+                np.full(len(aside), -1.0),
+                (up - most)[kept] / NEED_GRID,
+            ]
+        ),
+        upper=limit / NEED_GRID,
+    )
+
+
+ROWS: dict[str, Callable[[BlockWays, Cut], Row]] = {"hall": hall_row, "mir": mir_row}
+"""By kind of cut, how its row follows."""

@@ -16,6 +16,9 @@ from siting.model.offers import conversion_offers, facility_offers
 from siting.model.program import Extra, Row
 from siting.reach import Arcs
 
+CONVERSION_KEY = ("building_id", "service_id", "module_id", "mode", "year", "until", "status")
+"""Columns that tell conversions apart, in any model of the same town."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Decisions:
@@ -181,11 +184,17 @@ class Decisions:
 
     def bought(self, opened: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return the purchases that a choice of conversions makes: each building once."""
-        paying = self.conversions[opened & self.is_new]
-        first = paying.groupby(["building", "mode"])["year"].min()
-        keys = zip(self.purchases["building"], self.purchases["mode"], strict=True)
-        years = [first.get(key, -1) for key in keys]
-        return self.purchases["year"].to_numpy() == np.array(years, np.int64)
+        paying, deal, of_purchase = opened & self.is_new, *self._deals
+        first = np.full(len(self.conversions) + len(self.purchases), np.iinfo(np.int64).max)
+        np.minimum.at(first, deal[paying], self.conversions["year"].to_numpy(np.int64)[paying])
+        return np.asarray(self.purchases["year"].to_numpy(np.int64) == first[of_purchase])
+
+    @cached_property
+    def _deals(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Number of building and mode of each conversion and of each purchase."""
+        both = pd.concat([t[["building", "mode"]] for t in (self.conversions, self.purchases)])
+        number = both.groupby(["building", "mode"], sort=False).ngroup().to_numpy(np.int64)
+        return number[: len(self.conversions)], number[len(self.conversions) :]
 
     def points(self, opened: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Return the values of all columns for a choice of conversions."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+Ints = NDArray[np.int64]
 
-def merge(
-    owner: NDArray[np.int64], key: NDArray[np.int64], owners: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+
+def merge(owner: Ints, key: Ints, owners: int) -> tuple[Ints, Ints]:
     """Merge owners whose sets of keys are equal.
 
     Parameters
@@ -27,27 +27,41 @@ def merge(
 
     Notes
     -----
-    Sets are compared by a 128-bit hash, the sum of two random 64-bit words per key, and then in
-    full against the representative, so that a collision cannot merge different sets: an owner that
-    differs becomes a class of its own.
+    Sets are compared by a hash, the sum of a 64-bit word per key, and then in full against the
+    representative, so that a collision cannot merge different sets: an owner that differs becomes
+    a class of its own.
     """
-    words = np.random.default_rng(20260101).integers(
-        0, 2**63, size=(int(key.max()) + 1 if len(key) else 0, 2), dtype=np.uint64
-    )
-    sums = np.zeros((owners, 2), np.uint64)
-    for word in range(2):
-        np.add.at(sums[:, word], owner, words[key, word])
-    _, first, classes = np.unique(sums, axis=0, return_index=True, return_inverse=True)
-    classes = classes.reshape(-1)
+    if not owners:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
     starts = np.searchsorted(owner, np.arange(owners + 1))
     counts = np.diff(starts)
+    sums = np.add.reduceat(_words(key), starts[:-1])
+    _, first, classes = np.unique(sums, return_index=True, return_inverse=True)
     leader = first[classes]
     same = counts == counts[leader]
     # Compare every pair with the pair at the same place in the leader's list.
-    offset = np.arange(len(owner)) - starts[owner]
-    against = np.minimum(starts[leader[owner]] + offset, len(owner) - 1)
-    differing = np.unique(owner[(key != key[against]) & same[owner]])
-    same[differing] = False
+    against = np.repeat(starts[leader] - starts[:-1], counts)
+    against += np.arange(len(owner))
+    differing = key != key[np.minimum(against, len(owner) - 1)]
+    same[owner[differing]] = False
     leader = np.where(same, leader, np.arange(owners))
     representative, merged = np.unique(leader, return_inverse=True)
-    return merged.reshape(-1), representative
+    return merged, representative
+
+
+def runs(values: NDArray[np.integer]) -> tuple[NDArray[np.integer], Ints]:
+    """Return the different values of a sorted array, and which of them each entry is."""
+    begins = np.ones(len(values), bool)
+    begins[1:] = values[1:] != values[:-1]
+    return values[begins], np.cumsum(begins) - 1
+
+
+def _words(key: Ints) -> NDArray[np.uint64]:
+    """Return a well mixed word for each key (splitmix64, doi 10.1145/2714064.2660195)."""
+    word = key.astype(np.uint64)
+    word += np.uint64(0x9E3779B97F4A7C15)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        word ^= word >> np.uint64(shift)
+        word *= np.uint64(factor)
+    word ^= word >> np.uint64(31)
+    return word

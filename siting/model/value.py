@@ -87,7 +87,8 @@ class Value:
         """Return one number for the demand point, group and service of each row."""
         code = np.zeros(len(table), np.int64)
         for column, ids in self._ids.items():
-            code = code * len(ids) + ids.get_indexer(pd.Index(table[column], dtype=object))
+            which, named = pd.factorize(table[column])
+            code = code * len(ids) + ids.get_indexer(pd.Index(named, dtype=object))[which]
         return code
 
     def tiers(self, service: pd.DataFrame) -> tuple[float, ...]:

@@ -18,6 +18,7 @@ from siting.report.balance import as_of, facility_supply, need_balance, of_servi
 from siting.report.labels import (
     Lang,
     for_reader,
+    in_lang,
     money,
     percent_up,
     scenario_title,
@@ -157,31 +158,39 @@ def verification_summary(verification: Verification, folder: Path) -> Renderable
     return Group(table, Text(says, style="bold" if verification.passed else "bold red"))
 
 
-def runs_table(runs: pd.DataFrame) -> RenderableType:
+def runs_table(runs: pd.DataFrame, lang: Lang = "en") -> RenderableType:
     """Return stored runs as a table: the columns of `siting.store.list_runs`."""
     if runs.empty:
-        return Text("no runs yet: `siting solve INSTANCE` makes one")
+        return Text(
+            in_lang(
+                lang,
+                "no such runs here; `siting solve INSTANCE` makes one",
+                "没有符合的运行；`siting solve 实例` 可生成",
+            )
+        )
+    free = (("Scenario", "情景"), ("Ended", "结果"))
     table = _table(
-        ("Run", ""),
-        ("Scenario", ""),
-        ("Ended", ""),
-        ("Served", ""),
-        ("Gap", ""),
-        ("Cost", ""),
-        ("Verified", ""),
-        lang="en",
+        ("Run", "运行"),
+        *free,
+        ("Budget", "预算"),
+        ("Served", "得分"),
+        ("Gap", "差距"),
+        ("Cost", "总投资"),
+        lang=lang,
     )
     for column in table.columns:
-        column.no_wrap = column.header not in {"Scenario", "Ended"}
+        column.no_wrap = column.header not in {in_lang(lang, *words) for words in free}
     for run in runs.to_dict("records"):
         table.add_row(
             Text(f"{run['instance']}/{run['run_id']}"),
-            Text(str(run["scenario"] or "")),
-            str(run["termination"]),
+            Text(str(run["title_zh" if lang == "zh" else "title"] or run["scenario"] or "")),
+            str(run["termination"])
+            if run["verified"] == 1
+            else Text(in_lang(lang, "not verified", "未通过校验"), "red"),
+            _known(run["budget"], "{:,.0f}"),
             _known(run["objective"], "{:.2%}"),
             "–" if pd.isna(run["gap"]) else percent_up(float(run["gap"])),
             _known(run["cost"], "{:,.0f}"),
-            "yes" if run["verified"] == 1 else Text("no", "red"),
         )
     return table
 

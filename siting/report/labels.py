@@ -268,16 +268,43 @@ def title(instance: Instance, lang: Lang) -> str:
 
 
 def scenario_title(instance: Instance, lang: Lang) -> str:
-    """Return the title of the scenario that was applied; empty for none."""
-    name, _, budget = instance.scenario.rpartition("budget=")
-    if not budget or not instance.scenario.startswith(f"{name}budget="):
-        name, budget = instance.scenario, ""
-    name = name.removesuffix("+")
+    """Return the title of the scenario that was applied, and what was changed beside it.
+
+    Empty for none.
+    """
+    words = instance.scenario.split("+")
+    changes: list[str] = []
+    while words and (said := _change(words[-1], lang)):
+        changes.insert(0, said)
+        words.pop()
+    name = "+".join(words)
     scenario = instance.settings.scenarios.get(name)
     if scenario is not None:
         name = (scenario.title_zh if lang == "zh" else scenario.title) or name
-    amount = f"{in_lang(lang, 'budget', '预算')} {float(budget):,g}" if budget else ""
-    return in_lang(lang, ", ", "，").join(filter(None, [name, amount]))
+    return in_lang(lang, ", ", "，").join(filter(None, [name, *changes]))
+
+
+_CHANGES: dict[str, tuple[str, str]] = {
+    "budget": ("budget {}", "预算 {}"),
+    "people": ("people × {}", "人口 × {}"),
+    "prices": ("prices × {}", "价格 × {}"),
+    "standards": ("standards × {}", "标准 × {}"),
+}
+"""What cases change beside their scenario, as their names say it."""
+
+
+_DIGITS = 6
+
+
+def _change(word: str, lang: Lang) -> str:
+    """Return ``people=0.9`` in words; nothing where it is no change."""
+    key, _, value = word.partition("=")
+    if key not in _CHANGES:
+        return ""
+    try:
+        return in_lang(lang, *_CHANGES[key]).format(money(float(value), _DIGITS))
+    except ValueError:
+        return ""
 
 
 _HAN = re.compile("[\u4e00-\u9fff]")

@@ -308,7 +308,7 @@ def _origin(results: Results) -> Iterator[tuple[str, str]]:
 
 def _flat(settings: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
     for name, value in settings.items():
-        if name in ("scenarios", "tables"):
+        if name in ("scenarios", "grids", "tables"):
             continue
         if isinstance(value, Mapping):
             yield from _flat(value, f"{path}{name}.")

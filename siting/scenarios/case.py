@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from siting.instance.instance import Instance
-from siting.instance.scenario import apply, scenario_of
-from siting.instance.settings import Scenario
+from siting.instance.scenario import apply, name_with_budget, scenario_of
+from siting.instance.settings import BASE, Scenario
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,14 +32,16 @@ class Case:
 
 
 def named_cases(base: Instance, names: Iterable[str]) -> list[Case]:
-    """Return the cases of scenarios of an instance; the empty name is the instance as it is.
+    """Return the cases of scenarios of an instance; ``base`` and no name are the instance as it is.
 
     Raises
     ------
     InstanceError
         When a scenario is not known.
     """
-    return [Case(name=name, scenario=scenario_of(base, name)) for name in names]
+    return [
+        Case(name="" if name == BASE else name, scenario=scenario_of(base, name)) for name in names
+    ]
 
 
 def budget_cases(base: Instance, budgets: Iterable[float], scenario: str = "") -> list[Case]:
@@ -52,7 +54,7 @@ def budget_cases(base: Instance, budgets: Iterable[float], scenario: str = "") -
     """
     return [
         Case(
-            name=f"{scenario}+budget={budget:g}".lstrip("+"),
+            name=name_with_budget(scenario, budget),
             scenario=scenario_of(base, scenario, budget),
         )
         for budget in sorted(set(budgets))

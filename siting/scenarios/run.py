@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from siting.errors import Finding
 from siting.scenarios.case import Case
 from siting.solution import Solution
 from siting.store import load_run
@@ -24,12 +25,15 @@ class Run:
         What its `solution.json` says.
     reused
         Whether it had been planned before.
+    notes
+        What happened on the way: workers that were lost over it.
     """
 
     case: Case
     folder: Path
     values: dict[str, Any]
     reused: bool = False
+    notes: tuple[Finding, ...] = ()
 
     @property
     def objective(self) -> float | None:

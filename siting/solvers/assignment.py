@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from siting.instance.instance import NEED_GRID, Instance
 from siting.model.conversions import UNLIMITED
 from siting.model.decisions import Decisions
-from siting.model.merging import merge
+from siting.model.merging import merge, runs
 from siting.model.offers import facility_offers, total_capacity
 from siting.reach import Arcs
 from siting.solution import SERVICE_COLUMNS
@@ -90,21 +90,21 @@ def as_service(instance: Instance, parts: Sequence[pd.DataFrame], year: int) -> 
     rows = pd.concat(parts, ignore_index=True)
     unit = rows.pop("unit").to_numpy()
     place = rows.pop("place").to_numpy()
-    units = instance.units
     ids = np.append(instance.places["place_id"].to_numpy(object), "")
-    table = pd.DataFrame(
+    rank = np.empty(len(ids), np.int64)
+    rank[np.argsort(ids)] = np.arange(len(ids))
+    order = np.lexsort((rank[place], unit))  # units are sorted by their ids
+    unit, place, rows = unit[order], place[order], rows.iloc[order]
+    names = instance.units[["demand_id", "group", "service_id"]].take(unit)
+    return pd.DataFrame(
         {
-            "demand_id": units["demand_id"].to_numpy()[unit],
-            "group": units["group"].to_numpy()[unit],
-            "service_id": units["service_id"].to_numpy()[unit],
-            "place_id": ids[place],
+            **{column: names[column].array for column in names},
+            "place_id": pd.Series(ids).array.take(place),
             "amount": rows["amount"].to_numpy() / NEED_GRID,
             "minutes": rows["minutes"].to_numpy(),
             "year": year,
         }
     )
-    order = ["service_id", "demand_id", "group", "place_id"]
-    return table.sort_values(order, kind="stable").reset_index(drop=True)
 
 
 def _serve_one(
@@ -148,8 +148,9 @@ def with_unserved(
 def nearest(arcs: Arcs, need: NDArray[np.int64]) -> pd.DataFrame:
     """Return ``unit, place, amount, minutes``: each unit whole at its nearest place."""
     order = np.lexsort((arcs.place, arcs.minutes, arcs.unit))
-    unit, first = np.unique(arcs.unit[order], return_index=True)
-    best = order[first]
+    begins = np.append(True, np.diff(arcs.unit) != 0)[: len(order)]
+    best = order[begins]
+    unit = arcs.unit[best]
     return pd.DataFrame(
         {
             "unit": unit.astype(np.int64),
@@ -167,16 +168,17 @@ def least_walking(arcs: Arcs, need: NDArray[np.int64], capacity: NDArray[np.int6
     if not len(arcs.unit):
         return _NOBODY.copy()
     # Units at one point with one speed have the same ways: one node, split again afterwards.
-    unit, owner = np.unique(arcs.unit, return_inverse=True)
+    unit, owner = runs(arcs.unit)
     cost = np.rint(arcs.minutes * WALK_GRID).astype(np.int64)
-    way = np.unique(np.column_stack([arcs.place, cost]), axis=0, return_inverse=True)[1]
-    node, leaders = merge(owner.astype(np.int64), way.reshape(-1).astype(np.int64), len(unit))
+    way = arcs.place * (cost.max() + 1) + cost
+    node, leaders = merge(owner, way, len(unit))
     is_leader = np.zeros(len(unit), bool)
     is_leader[leaders] = True
     kept = is_leader[owner]
     node_need = np.zeros(len(leaders), np.int64)
     np.add.at(node_need, node, need[unit])
-    places, place_node = np.unique(arcs.place[kept], return_inverse=True)
+    places = np.flatnonzero(np.bincount(arcs.place[kept]))
+    place_node = np.searchsorted(places, arcs.place[kept])
     sink = len(leaders) + len(places)
 
     flow = min_cost_flow.SimpleMinCostFlow()
@@ -210,7 +212,7 @@ def least_walking(arcs: Arcs, need: NDArray[np.int64], capacity: NDArray[np.int6
 
 def split(
     arcs: Arcs,
-    unit: NDArray[np.int32],
+    unit: NDArray[np.integer],
     need: NDArray[np.int64],
     node: NDArray[np.int64],
     *,
@@ -237,7 +239,7 @@ def split(
     before = np.repeat(within[first] - flow_amount[flows][first], count)
     flow_end = within - before + starts_of_node[flow_node[flows]]
     flow_start = flow_end - flow_amount[flows]
-    marks = np.unique(np.concatenate([[0], ends_need, flow_start, flow_end]))
+    marks = runs(np.sort(np.concatenate([[0], ends_need, flow_start, flow_end])))[0]
     begin, end = marks[:-1], marks[1:]
     which_flow = np.searchsorted(flow_end, begin, side="right")
     inside = (which_flow < len(flow_end)) & (
@@ -246,9 +248,12 @@ def split(
     which_flow, begin, end = which_flow[inside], begin[inside], end[inside]
     who = unit[members[np.searchsorted(ends_need, begin, side="right")]].astype(np.int64)
     place = flow_place[flows[which_flow]]
-    table = pd.DataFrame({"unit": who, "place": place, "amount": end - begin})
-    minutes = pd.DataFrame({"unit": arcs.unit, "place": arcs.place, "minutes": arcs.minutes})
-    return table.merge(minutes.astype({"unit": np.int64, "place": np.int64}), on=["unit", "place"])
+    # Ways are sorted by unit and place.
+    width = int(arcs.place.max()) + 1
+    way = np.searchsorted(arcs.unit.astype(np.int64) * width + arcs.place, who * width + place)
+    return pd.DataFrame(
+        {"unit": who, "place": place, "amount": end - begin, "minutes": arcs.minutes[way]}
+    )
 
 
 def nearest_loads(

@@ -73,8 +73,8 @@ def pose(
 ) -> Posed:
     """Return a model as the engine of a name takes it.
 
-    By ``auto`` every block that loads alone can tell is projected, for our own engine; where the
-    others have more ways, HiGHS takes the model as it is.
+    By ``auto`` every block that loads alone can tell, at once or level by level, is projected, for
+    our own engine; where the others have more ways, HiGHS takes the model as it is.
 
     Parameters
     ----------
@@ -106,20 +106,32 @@ def pose(
 def _projected(model: Model, memory_limit_gib: float | None, like: Posed | None) -> Posed | None:
     """Return a model for our own engine; None where it is no use."""
     from siting.solvers.projection.engine import Projection
+    from siting.solvers.projection.levelled import Levelled
+    from siting.solvers.projection.levels import can_level
+    from siting.solvers.projection.narrowing import narrow
     from siting.solvers.projection.reducing import can_project, project
 
-    ways = [len(b.arc_need) * (can_project(b) - b.tied) for b in model.blocks]
+    levels = [can_level(model, block) for block in model.blocks]
+    ours = [can_project(b) or level for b, level in zip(model.blocks, levels, strict=True)]
+    ways = [
+        len(block.arc_need) * (own - (block.tied and not own))
+        for block, own in zip(model.blocks, ours, strict=True)
+    ]
     if sum(ways) <= 0:
         return None
     projected = project(model)
     refuse_too_large(projected, memory_limit_gib)
-    own = Projection(model, projected)
-    if like is not None and isinstance(like.engine, Projection):
-        own.learn(like.engine)
+    program = compact(projected)
+    own: Levelled | Projection
+    if any(levels):
+        own = Levelled(model, projected, program)
+        if like is not None and isinstance(like.engine, Levelled):
+            own.learn(like.engine)
+    else:
+        projected, program = narrow(model, projected, program)
+        own = Projection(model, projected)
+        if like is not None and isinstance(like.engine, Projection):
+            own.learn(like.engine)
     return Posed(
-        model=projected,
-        program=compact(projected),
-        engine=own,
-        name="projection",
-        certify=own.certify,
+        model=projected, program=program, engine=own, name="projection", certify=own.certify
     )

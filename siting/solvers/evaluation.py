@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from siting.reach import Arcs
 from siting.solvers.amounts import serve_tied
 from siting.solvers.assignment import as_service, open_with, serve
 from siting.solvers.control import Control
+from siting.solvers.flow import most_served
 from siting.solvers.highs import solve_with_highs
 
 Openings = NDArray[np.bool_]
@@ -29,23 +31,46 @@ class Evaluation:
 
     Attributes
     ----------
-    service
-        Who is served where, see `siting.solution.SERVICE_COLUMNS`.
     values
         Recomputed value of every tier of the program.
+    tied
+        Who is served where by services whose amounts rules tie, see `serve_tied`.
     """
 
+    model: Model
+    reach: Mapping[str, Arcs]
     opened: Openings
-    service: pd.DataFrame
     values: tuple[float, ...]
+    tied: Mapping[int, list[pd.DataFrame]]
+
+    @cached_property
+    def service(self) -> pd.DataFrame:
+        """Who is served where in every year with the least walking, as `SERVICE_COLUMNS` says."""
+        model = self.model
+        free = set(self.reach) - {b.service_id for b in model.blocks if b.tied}
+        tables = [_of_tied(model, self.tied)]
+        for year in model.instance.years:
+            places = open_with(model.decisions, self.opened, year)
+            tables.append(serve(model.instance, self.reach, places, year, free))
+        tables = [table for table in tables if len(table)]
+        return pd.concat(tables, ignore_index=True) if tables else as_service(model.instance, [], 0)
 
 
 def evaluate(
     model: Model, program: Program, reach: Mapping[str, Arcs], opened: Openings
 ) -> Evaluation:
-    """Return what openings come to: an engine's own amounts and values are never used."""
-    service = serve_plan(model, program, reach, opened)
+    """Return what openings come to: an engine's own amounts and values are never used.
+
+    How much is served is a maximum flow where nothing ties the amounts: who walks where does not
+    matter before the plan is settled.
+    """
+    tied = serve_tied(model, program, opened)
+    service = _of_tied(model, tied)
     served = dict(zip(model.value.names, model.value.tiers(service), strict=True))
+    for block in model.blocks:
+        name = model.value.tier_of.get(block.service_id)
+        if name is not None and not block.tied:
+            served[name] += block.value * most_served(block, opened) / NEED_GRID
     values = []
     for tier in program.tiers:
         if tier.name in served:
@@ -54,22 +79,12 @@ def evaluate(
             values.append(worst_share(model, service))
         else:
             values.append(_of_decisions(model, tier, opened))
-    return Evaluation(opened=opened, service=service, values=tuple(values))
+    return Evaluation(model=model, reach=reach, opened=opened, values=tuple(values), tied=tied)
 
 
-def serve_plan(
-    model: Model, program: Program, reach: Mapping[str, Arcs], opened: Openings
-) -> pd.DataFrame:
-    """Return who is served where in every year."""
-    tied = serve_tied(model, program, opened)
-    tied_services = {b.service_id for b in model.blocks if b.tied}
-    free = set(reach) - tied_services
-    tables = []
-    for year in model.instance.years:
-        places = open_with(model.decisions, opened, year)
-        tables.append(serve(model.instance, reach, places, year, free))
-        tables.append(as_service(model.instance, tied.get(year, []), year))
-    tables = [table for table in tables if len(table)]
+def _of_tied(model: Model, tied: Mapping[int, list[pd.DataFrame]]) -> pd.DataFrame:
+    """Return who is served where by tied services in every year."""
+    tables = [as_service(model.instance, parts, year) for year, parts in tied.items()]
     return pd.concat(tables, ignore_index=True) if tables else as_service(model.instance, [], 0)
 
 

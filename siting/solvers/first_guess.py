@@ -13,6 +13,7 @@ from siting.model.decisions import Decisions
 from siting.model.program import YES, Program
 from siting.solvers.control import Control, Engine, Outcome
 from siting.solvers.highs import solve_with_highs
+from siting.solvers.projection.levelled import Levelled
 
 log = logging.getLogger(__name__)
 
@@ -34,9 +35,9 @@ def first_guess(
     Searches that treat all years at once find their first plans late. What a planner would do is
     quick: plan the last year as one period, then decide when to open what was chosen, both as
     exact programs, the second one over what the first chose alone. No claim rests on it: a search
-    starts from it.
+    starts from it. An engine that finds its first plan by itself needs none.
     """
-    if len(model.instance.years) == 1:
+    if len(model.instance.years) == 1 or isinstance(engine, Levelled):
         return None
     log.info("a first plan: what to open by the end ...")
     end_town = model.instance.in_year(model.decisions.last_year)

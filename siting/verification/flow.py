@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
@@ -44,24 +45,32 @@ def most_served(
 
 
 def _merged(need: Ints, unit: Ints, place: Ints) -> tuple[Ints, Ints, Ints]:
-    """Merge units that reach the same places; units that reach none are left out."""
+    """Merge units that reach the same places; units that reach none are left out.
+
+    Units are told apart place by place, in order: those alike so far stay alike where the next
+    place is the same.
+    """
     order = np.lexsort((place, unit))
     unit, place = unit[order], place[order]
     units, first, arcs = np.unique(unit, return_index=True, return_counts=True)
-    kinds: dict[bytes, int] = {}
-    kind = np.array(
-        [
-            kinds.setdefault(place[start : start + n].tobytes(), len(kinds))
-            for start, n in zip(first, arcs, strict=True)
-        ]
-    )
-    total = np.zeros(len(kinds), dtype=np.int64)
+    kind = np.zeros(len(units), dtype=np.int64)
+    going = np.arange(len(units))
+    for nth in range(int(arcs.max())):
+        going = going[arcs[going] > nth]
+        kind[going] = _numbered(kind[going], place[first[going] + nth])
+    kind = _numbered(kind, arcs)
+    total = np.zeros(int(kind.max()) + 1, dtype=np.int64)
     np.add.at(total, kind, need[units])
     kept = np.unique(kind, return_index=True)[1]
     is_kept = np.zeros(len(units), dtype=bool)
     is_kept[kept] = True
     arc_kept = np.repeat(is_kept, arcs)
     return total, np.repeat(kind, arcs)[arc_kept], place[arc_kept]
+
+
+def _numbered(first: Ints, second: Ints) -> Ints:
+    """Return a number for each pair of whole numbers, in the order of their first mention."""
+    return pd.factorize(first * (int(second.max()) + 1) + second)[0].astype(np.int64)
 
 
 def _in_parts(amount: Ints, near: Ints, far: Ints, largest: int) -> tuple[Ints, Ints, Ints]:

@@ -91,7 +91,8 @@ def _check_rows(recount: Recount) -> Iterator[Finding]:
         ("service_id", instance.services["service_id"]),
         ("place_id", pd.concat([instance.places["place_id"], pd.Series([""])])),
     ):
-        strange = rows[~rows[column].isin(ids_known)]
+        which, named = pd.factorize(rows[column], use_na_sentinel=False)
+        strange = rows[~pd.Index(named).isin(ids_known)[which]]
         for name, part in strange.groupby(column)["grains"]:
             amount = figure(part.sum() / NEED_GRID)
             words = f"the instance has no such {column}; {len(part)} rows, {amount} in all"

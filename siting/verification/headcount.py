@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from siting.instance.instance import NEED_GRID, Instance
 from siting.verification.conversions import Row, records, text
 
+Floats = NDArray[np.float64]
+
 _CLOSED_AGES = re.compile(r"(\d+)_(\d+)")
 
 
@@ -44,16 +46,16 @@ class Headcount:
             )
         return pd.concat(parts, ignore_index=True)
 
-    def raw_need(self, year: int | None = None) -> pd.Series:
-        """Return the need of every unit before rounding, in 1/`NEED_GRID` unit.
+    def raw_need(self, year: int | None = None) -> dict[tuple[str, str], Floats]:
+        """Return the need before rounding by service and group, of every demand point.
 
-        Of the people of the demand table where no year is given; in any case scaled as those are
-        scaled to a published total.
+        In 1/`NEED_GRID` unit. Of the people of the demand table where no year is given; in any
+        case scaled as those are scaled to a published total.
         """
-        counted = self._needed_at_base if year is None else self._needing(self.people(year))
-        grains = counted["need"] * (counted["service_id"].map(self._scale) * NEED_GRID)
-        needed = counted.assign(need=grains)[grains > 0]
-        return needed.set_index(["demand_id", "group", "service_id"])["need"]
+        return {
+            key: need * (self._scale[key[0]] * NEED_GRID)
+            for key, need in self._needing(year).items()
+        }
 
     def total(self, year: int, zone: Row | None) -> float:
         """Return the counted people of a year, in a zone or everywhere."""
@@ -74,29 +76,27 @@ class Headcount:
         return float(people["people"].sum())
 
     @cached_property
-    def _needed_at_base(self) -> pd.DataFrame:
-        return self._needing(self._at_base)
-
-    @cached_property
-    def _scale(self) -> pd.Series:
+    def _scale(self) -> dict[str, float]:
         """Factor that brings the need of each service to its published total."""
-        published = self.instance.services.set_index("service_id")["published_need"].astype(float)
-        total = self._needed_at_base.groupby("service_id")["need"].sum()
-        return (published / total.where(total > 0)).fillna(1.0)
+        total: dict[str, float] = {}
+        for (service_id, _), need in self._needing(None).items():
+            total[service_id] = total.get(service_id, 0.0) + float(need.sum())
+        scale = dict.fromkeys(total, 1.0)
+        for service in records(self.instance.services):
+            published, raw = service["published_need"], total.get(service["service_id"], 0.0)
+            if raw > 0 and not pd.isna(published):
+                scale[service["service_id"]] = float(published) / raw
+        return scale
 
-    @cached_property
-    def _at_base(self) -> pd.DataFrame:
-        columns = [f"people_{group}" for group in self.instance.groups]
-        people = self.instance.demand.melt(
-            "demand_id", columns, var_name="group", value_name="people"
-        )
-        people["group"] = people["group"].str.removeprefix("people_")
-        return people
-
-    def _needing(self, people: pd.DataFrame) -> pd.DataFrame:
-        rates = self.instance.needs[["service_id", "group", "need_per_person"]]
-        needing = people.merge(rates, on="group")
-        needing["need"] = needing["people"].astype(float) * needing["need_per_person"].astype(float)
+    def _needing(self, year: int | None) -> dict[tuple[str, str], Floats]:
+        """Return need by service and group, of every demand point, not scaled."""
+        needing: dict[tuple[str, str], Floats] = {}
+        for row in records(self.instance.needs):
+            people = self.instance.demand[f"people_{row['group']}"].to_numpy(float)
+            if year is not None and self.instance.settings.plan.yearly:
+                people = people * self._factors(row["group"], year)
+            key = row["service_id"], row["group"]
+            needing[key] = needing.get(key, 0.0) + people * float(row["need_per_person"])
         return needing
 
     def _factors(self, group: str, year: int) -> NDArray[np.float64]:

@@ -278,14 +278,19 @@ class Recount:
         finite = np.where(np.isfinite(amount), amount, 0.0)
         when, stated_years = pd.factorize(stated["year"])
         years = [int(number(y)) if is_known(y) else NO_YEAR for y in stated_years]
-        demand = self._positions["demand_id"].get_indexer(pd.Index(rows["demand_id"]))
         return rows.assign(
             year=np.array([*years, NO_YEAR], dtype=np.int64)[when],
             grains=np.rint(finite * NEED_GRID).astype(np.int64),
-            demand=demand.astype(np.int64),
+            demand=self.demand_positions(rows["demand_id"]),
             place=self.place_positions(rows["place_id"]),
             unit=pd.Index(self._codes(self.units)).get_indexer(self._codes(rows)).astype(np.int64),
         )
+
+    def demand_positions(self, ids: pd.Series[str]) -> NDArray[np.int64]:
+        """Return the position of each demand point in `Instance.demand`, -1 where there is none."""
+        which, named = pd.factorize(ids, use_na_sentinel=False)
+        at = self._positions["demand_id"].get_indexer(pd.Index(named, dtype=object))
+        return at[which].astype(np.int64)
 
     @cached_property
     def _positions(self) -> dict[str, pd.Index]:
@@ -301,7 +306,8 @@ class Recount:
         code = np.zeros(len(table), dtype=np.int64)
         known = np.ones(len(table), dtype=bool)
         for column, ids in self._positions.items():
-            at = ids.get_indexer(pd.Index(table[column], dtype=object))
+            which, named = pd.factorize(table[column], use_na_sentinel=False)
+            at = ids.get_indexer(pd.Index(named, dtype=object))[which]
             code = code * len(ids) + at
             known &= at >= 0
         return np.where(known, code, -1)

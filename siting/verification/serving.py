@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 
 from siting.errors import Finding
 from siting.instance.instance import NEED_GRID
@@ -20,14 +20,16 @@ _MINUTES_TOLERANCE = 1e-6
 def check_need(recount: Recount) -> Iterator[Finding]:
     """Check that parts of every unit of need add up to it, and units follow from the tables."""
     yield from _check_units(recount)
-    units = list(recount.units[UNIT].itertuples(index=False, name=None))
     for year in recount.years:
         rows = recount.rows[recount.rows["year"] == year]
         known = rows["unit"].to_numpy() >= 0
         needed = recount.need(year)
         planned = np.zeros_like(needed)
         np.add.at(planned, rows["unit"].to_numpy()[known], rows["grains"].to_numpy()[known])
-        wrong = {units[at]: (planned[at], needed[at]) for at in np.flatnonzero(planned != needed)}
+        astray = np.flatnonzero(planned != needed)
+        units = recount.units[UNIT].iloc[astray].itertuples(index=False, name=None)
+        amounts = zip(planned[astray], needed[astray], strict=True)
+        wrong = dict(zip(units, amounts, strict=True))
         strange = rows[~known].groupby(UNIT)["grains"].sum()
         wrong |= {unit: (amount, 0) for unit, amount in strange.items() if amount}
         for unit, (served, need) in sorted(wrong.items()):
@@ -81,31 +83,46 @@ def check_capacity(recount: Recount) -> Iterator[Finding]:
 
 def _check_units(recount: Recount) -> Iterator[Finding]:
     """Yield where need departs from people times need per person, as published, in any year."""
-    units = recount.units.set_index(UNIT)["need"]
-    raw = recount.headcount.raw_need()
-    yield from _check_rounding(recount, pd.concat([units, raw], axis=1, keys=["unit", "raw"]), None)
+    counted = recount.units["need"].to_numpy(np.int64)
+    yield from _check_rounding(recount, counted, recount.headcount.raw_need(), None)
     if recount.yearly:
         for year in recount.years:
-            counted = recount.units.assign(unit=recount.need(year)).set_index(UNIT)[["unit"]]
-            raw = recount.headcount.raw_need(year).rename("raw")
-            yield from _check_rounding(recount, counted.join(raw), year)
+            raw = recount.headcount.raw_need(year)
+            yield from _check_rounding(recount, recount.need(year), raw, year)
 
 
-def _check_rounding(recount: Recount, both: pd.DataFrame, year: int | None) -> Iterator[Finding]:
+def _check_rounding(
+    recount: Recount,
+    counted: NDArray[np.int64],
+    raw: Mapping[tuple[str, str], NDArray[np.float64]],
+    year: int | None,
+) -> Iterator[Finding]:
     """Yield where need is further from what the tables give than one rounding may bring it."""
-    both = both.fillna(0.0)
-    wrong = both[(both["unit"] - both["raw"]).abs() >= 1 + 1e-6]
-    for unit, counted, given in zip(wrong.index, wrong["unit"], wrong["raw"], strict=True):
-        words = (
-            f"the instance counts a need of {_amount(counted)}, its tables give {_amount(given)}"
-        )
-        yield breach("need", recount.place(*unit, year=year), words)
-    totals = both.groupby(level="service_id").sum()
-    # Half a grain of rounding, and what summing floats may add to it.
-    wrong = totals[(totals["unit"] - totals["raw"]).abs() > 0.5 + 1e-6 + 1e-12 * totals["raw"]]
-    for service_id, counted, given in zip(wrong.index, wrong["unit"], wrong["raw"], strict=True):
-        words = f"the instance counts {_amount(counted)} in all, its tables give {_amount(given)}"
-        yield breach("need", recount.place(service_id, year=year), words)
+    ids = np.append(recount.instance.demand["demand_id"].to_numpy(object), "no such point")
+    point = recount.demand_positions(recount.units["demand_id"])
+    members = recount.units.groupby(["service_id", "group"], sort=True).indices
+    totals: dict[str, NDArray[np.float64]] = {}
+    for service_id, group in sorted({*members, *raw}):
+        of_unit = np.zeros(len(ids))
+        rows = members.get((service_id, group), np.empty(0, np.int64))
+        np.add.at(of_unit, point[rows], counted[rows])
+        given = np.append(raw.get((service_id, group), np.zeros(len(ids) - 1)), 0.0)
+        for at in np.flatnonzero(np.abs(of_unit - given) >= 1 + 1e-6):
+            words = (
+                f"the instance counts a need of {_amount(of_unit[at])}, "
+                f"its tables give {_amount(given[at])}"
+            )
+            yield breach("need", recount.place(ids[at], group, service_id, year=year), words)
+        both = np.array([of_unit.sum(), given.sum()])
+        totals[service_id] = totals.get(service_id, np.zeros(2)) + both
+    for service_id, (sum_counted, sum_given) in sorted(totals.items()):
+        # Half a grain of rounding, and what summing floats may add to it.
+        if abs(sum_counted - sum_given) > 0.5 + 1e-6 + 1e-12 * sum_given:
+            words = (
+                f"the instance counts {_amount(sum_counted)} in all, "
+                f"its tables give {_amount(sum_given)}"
+            )
+            yield breach("need", recount.place(service_id, year=year), words)
 
 
 def _amount(grains: float) -> str:

@@ -42,8 +42,7 @@ class Ways:
 
     instance: Instance
     travel: Travel
-    _pairs: dict[tuple[str, str], Pairs] = field(default_factory=dict)
-    _near: dict[str, Pairs] = field(default_factory=dict)
+    _near: dict[tuple[str, bytes], Within] = field(default_factory=dict)
 
     @cached_property
     def decay(self) -> dict[str, list[Row]]:
@@ -82,32 +81,27 @@ class Ways:
 
     def within(self, service_id: str, places: Mask) -> Within:
         """Return which units of a service reach which of the marked places in time."""
-        if service_id not in self._near:
-            self._near[service_id] = self._within_limit(service_id)
-        near = self._near[service_id]
-        kept = places[near.place]
-        return Within(
-            unit=near.demand[kept].astype(np.int64),
-            place=near.place[kept].astype(np.int64),
-            minutes=near.minutes[kept],
-        )
+        key = service_id, places.tobytes()
+        if key not in self._near:
+            self._near[key] = self._within_limit(service_id, places)
+        return self._near[key]
 
-    def _within_limit(self, service_id: str) -> Pairs:
-        """Return which units of a service (``demand``) reach which places in time."""
+    def _within_limit(self, service_id: str, places: Mask) -> Within:
         units = self.instance.units
         of_service = np.flatnonzero(units["service_id"] == service_id)
         limit = self.limits[service_id] + LIMIT_TOLERANCE_MIN
-        unit, place, minutes = [np.empty(0, np.int32)], [np.empty(0, np.int32)], [np.empty(0)]
+        unit, place, minutes = [np.empty(0, np.int64)], [np.empty(0, np.int64)], [np.empty(0)]
         for group, at in units.iloc[of_service].groupby("group").indices.items():
-            unit_at = np.full(len(self.instance.demand), -1, np.int32)
+            unit_at = np.full(len(self.instance.demand), -1, np.int64)
             unit_at[units["demand"].to_numpy()[of_service[at]]] = of_service[at]
             pairs = self.pairs(str(group), self.modes[service_id])
-            kept = (pairs.minutes <= limit) & (unit_at[pairs.demand] >= 0)
+            kept = np.flatnonzero(places[pairs.place] & (pairs.minutes <= limit))
+            kept = kept[unit_at[pairs.demand[kept]] >= 0]
             unit.append(unit_at[pairs.demand[kept]])
-            place.append(pairs.place[kept].astype(np.int32))
+            place.append(pairs.place[kept].astype(np.int64))
             minutes.append(pairs.minutes[kept])
-        return Pairs(
-            demand=np.concatenate(unit),
+        return Within(
+            unit=np.concatenate(unit),
             place=np.concatenate(place),
             minutes=np.concatenate(minutes),
         )
@@ -126,19 +120,19 @@ class Ways:
             at = np.flatnonzero((rows["group"] == group) & (modes == mode))
             ways = self.pairs(str(group), str(mode))
             known = ways.demand.astype(np.int64) * places + ways.place
-            order = np.argsort(known, kind="stable")
-            found = np.searchsorted(known, wanted[at], sorter=order)
-            at, found = at[found < len(known)], order[found[found < len(known)]]
+            minutes_of = ways.minutes
+            if np.any(known[1:] < known[:-1]):
+                order = np.argsort(known, kind="stable")
+                known, minutes_of = known[order], minutes_of[order]
+            found = np.searchsorted(known, wanted[at])
+            at, found = at[found < len(known)], found[found < len(known)]
             same = known[found] == wanted[at]
-            minutes[at[same]] = ways.minutes[found[same]]
+            minutes[at[same]] = minutes_of[found[same]]
         return minutes
 
     def pairs(self, group: str, mode: str) -> Pairs:
         """Return the ways of one group by one mode."""
-        key = group, mode
-        if key not in self._pairs:
-            self._pairs[key] = self.travel.pairs(group, mode)
-        return self._pairs[key]
+        return self.travel.pairs(group, mode)
 
     def near(self, place: int, within_min: float) -> Mask:
         """Return which places are within so many minutes on foot of a place, itself included."""

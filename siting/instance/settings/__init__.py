@@ -11,20 +11,30 @@ from siting.instance.settings.aims import (
     ZoneMaximum,
     ZoneMinimum,
 )
+from siting.instance.settings.grid import Grid
 from siting.instance.settings.plan import Base, Budget, Money, Plan, Speeds, TravelSettings
-from siting.instance.settings.scenario import Lock, PriorityRow, Scenario
+from siting.instance.settings.scenario import (
+    BASE,
+    Lock,
+    PriceFactors,
+    PriorityRow,
+    Scenario,
+)
 from siting.instance.settings.section import Means
 from siting.instance.settings.whole import Settings
 
 __all__ = [
+    "BASE",
     "Base",
     "Budget",
     "FirstRefusal",
+    "Grid",
     "Lock",
     "Means",
     "Money",
     "Objective",
     "Plan",
+    "PriceFactors",
     "PriorityRow",
     "Reserve",
     "Scenario",

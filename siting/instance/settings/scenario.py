@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from siting.instance.settings.aims import Objective
 from siting.instance.settings.plan import Plan
 from siting.instance.settings.section import Means, NotNegative, Positive, Section
+
+BASE = "base"
+"""Stands among scenarios for the instance as it is; no scenario may be named so."""
+
+Year = Annotated[int, Field(ge=1900, le=2200)]
 
 
 class PriorityRow(Section):
@@ -32,9 +37,31 @@ class Lock(Section):
     year: Annotated[int | None, Means("As in `locks`", "同锁定表")] = None
 
 
+class PriceFactors(Section):
+    """Factors on prices by kind."""
+
+    works: Annotated[NotNegative, Means("Factor on works", "工程费系数")] = 1.0
+    equipment: Annotated[NotNegative, Means("Factor on equipment", "设备费系数")] = 1.0
+    acquisition: Annotated[NotNegative, Means("Factor on prices of buildings", "取得费系数")] = 1.0
+    rent: Annotated[NotNegative, Means("Factor on rents", "租金系数")] = 1.0
+    running: Annotated[NotNegative, Means("Factor on running cost", "运行费系数")] = 1.0
+
+
+def _one_or_several(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
 class Scenario(Section):
     """Named overrides; whatever is not given stays as the instance has it."""
 
+    inherits: Annotated[
+        tuple[str, ...],
+        BeforeValidator(_one_or_several),
+        Means(
+            "Scenario, or several in their order, that this one starts from",
+            "继承的情景（可为多个，按次序叠加）",
+        ),
+    ] = ()
     title: Annotated[str, Means("Title", "英文标题")] = ""
     title_zh: Annotated[str, Means("Chinese title", "标题")] = ""
     budget: Annotated[NotNegative | None, Means("Capital in total", "总投资上限")] = None
@@ -65,9 +92,37 @@ class Scenario(Section):
             "各组别人数系数；`all` 指其余全部组别",
         ),
     ] = Field(default_factory=dict)
+    zone_people_factors: Annotated[
+        dict[str, NotNegative],
+        Means(
+            "Factor on people by zone, on top of that by group",
+            "各分区人数系数，与组别系数相乘",
+        ),
+    ] = Field(default_factory=dict)
+    need_factors: Annotated[
+        dict[str, NotNegative],
+        Means("Factor on need per person by service", "各服务人均需求系数"),
+    ] = Field(default_factory=dict)
     standards_min: Annotated[
         dict[str, Positive], Means("Standard in minutes by service", "各服务的标准分钟")
     ] = Field(default_factory=dict)
+    price_factors: Annotated[
+        PriceFactors | None, Means("Factors on prices by kind", "各类价格系数")
+    ] = None
+    available_from_year: Annotated[
+        dict[str, Year],
+        Means(
+            "First year in which a building can be used, by building",
+            "各建筑可投入使用的最早年份",
+        ),
+    ] = Field(default_factory=dict)
+    unavailable: Annotated[
+        tuple[str, ...],
+        Means(
+            "Buildings that are not to be had: nothing opens or stays there",
+            "不可用的建筑：既不新开也不保留",
+        ),
+    ] = ()
     weights: Annotated[dict[str, NotNegative], Means("Weight by service", "各服务的权重")] = Field(
         default_factory=dict
     )

@@ -15,6 +15,7 @@ from siting.instance.settings.aims import (
     ZoneMaximum,
     ZoneMinimum,
 )
+from siting.instance.settings.grid import Grid
 from siting.instance.settings.plan import Base, Budget, Money, Plan, Speeds, TravelSettings
 from siting.instance.settings.scenario import Scenario
 from siting.instance.settings.section import Means, Section
@@ -108,5 +109,8 @@ class Settings(Section):
         ),
     ] = Field(default_factory=dict)
     scenarios: Annotated[dict[str, Scenario], Means("Named overrides", "情景（命名的调整）")] = (
+        Field(default_factory=dict)
+    )
+    grids: Annotated[dict[str, Grid], Means("Grids of scenarios by name", "情景组合（按名称）")] = (
         Field(default_factory=dict)
     )

@@ -26,28 +26,27 @@ def acquisition(decisions: Decisions) -> Iterator[Row]:
     """
     if decisions.purchases.empty:
         return
-    paid = decisions.purchases.groupby(["building", "mode"], sort=True).indices
-    new = decisions.conversions[decisions.is_new]
-    alone = np.where(decisions.adds_on, decisions.conversions["module_id"], "")[new.index]
+    conversions, purchases = decisions.conversions, decisions.purchases
+    paid = purchases.groupby(["building", "mode"], sort=True).indices
+    new = conversions[decisions.is_new]
+    column = np.flatnonzero(decisions.is_new)
+    alone = np.where(decisions.adds_on, conversions["module_id"], "")[column]
     keys = [new["building"], new["mode"], new["service_id"], alone]
     if len(decisions.years) > 1:
         yield from _in_use(decisions, paid)
-    for (building, mode, service_id, module_id), members in new.groupby(
-        keys, sort=True
-    ).groups.items():
-        if (building, mode) not in paid:
+    ids = decisions.instance.buildings["building_id"].to_numpy(object)
+    since, until = conversions["year"].to_numpy(), conversions["until"].to_numpy()
+    paid_in = purchases["year"].to_numpy()
+    for key, members in new.groupby(keys, sort=True).indices.items():
+        building, mode, service_id, module_id = key
+        bought = paid.get((building, mode))
+        if bought is None:
             continue
-        mine = np.zeros(len(decisions.conversions), bool)
-        mine[np.asarray(members, np.int64)] = True
-        bought = np.zeros(len(decisions.purchases), bool)
-        bought[paid[building, mode]] = True
-        building_id = decisions.instance.buildings["building_id"].iloc[building]
-        parts = [building_id, service_id, *(p for p in (module_id, mode) if p)]
-        for year in sorted(set(new.loc[members, "year"])):
-            used = decisions.purchase_columns(
-                bought & (decisions.purchases["year"] <= year).to_numpy()
-            )
-            columns = np.flatnonzero(mine & decisions.active(year))
+        mine = column[members]
+        parts = [ids[building], service_id, *(p for p in (module_id, mode) if p)]
+        for year in sorted(set(since[mine])):
+            used = len(conversions) + bought[paid_in[bought] <= year]
+            columns = mine[(since[mine] <= year) & (year <= until[mine])]
             yield Row(
                 name=decisions.label("acquisition", *parts, year=year),
                 columns=np.append(columns, used),

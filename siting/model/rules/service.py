@@ -40,7 +40,8 @@ class WrittenBlock:
 
     def name(self, rule: str, *parts: str) -> str:
         """Return the name of a row of this service and year."""
-        return self.decisions.label(rule, *parts, year=self.block.year)
+        level = (self.block.level,) if self.block.level else ()
+        return self.decisions.label(rule, *parts, *level, year=self.block.year)
 
     def amounts(self, classes: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return columns and coefficients of what the marked classes of need are served."""

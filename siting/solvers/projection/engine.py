@@ -18,12 +18,13 @@ from siting.solvers.certifying import certificate_of
 from siting.solvers.control import Control, Outcome, Progress, nothing_to_decide
 from siting.solvers.duals import lp_multipliers
 from siting.solvers.highs import solve_with_highs
-from siting.solvers.projection.hall import Hall, Separation
+from siting.solvers.projection.hall import Separation
 from siting.solvers.projection.incumbent import Incumbent
 from siting.solvers.projection.master import Master, make_master
 from siting.solvers.projection.relaxing import Relaxation, relax
 from siting.solvers.projection.writing_out import write_out
 from siting.solvers.search.local import can_search, search_openings
+from siting.solvers.search.pinning import Pinning
 from siting.solvers.search.warming import Warming
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,9 @@ Floats = NDArray[np.float64]
 
 WRITE_OUT_WAYS = 60_000
 """Up to so many ways of need to places the proof is sought with the flow written out."""
+
+TIED_WRITE_OUT_WAYS = 250_000
+"""The same where rules tie some service: rounding cuts of their rows need the amounts."""
 
 
 FIXING_ROOM = 1e-7
@@ -43,6 +47,9 @@ SETTLE_SHARE = 0.1
 RELAX_SHARE = 0.3
 """Part of the time left that the relaxation may use."""
 
+TIED_RELAX_SHARE = 0.2
+"""The same where rules tie some service: the relaxation is a guide, the bound comes later."""
+
 SEARCH_SHARE = 0.25
 """Part of the time left then that the search for plans may use."""
 
@@ -52,8 +59,20 @@ CERTIFIED_WAYS = 3_000_000
 SEARCH_S = 8.0
 """Seconds that the search for plans uses at most."""
 
+SEARCH_S_EACH = 1e-3
+"""Seconds for every decision that it uses where that is more: one plan takes a part of that."""
+
 WARMING_SHARE = 0.5
 """Part of the time left that a search which is still being compiled is waited for."""
+
+PINNED_SHARE = 0.5
+"""Part of the time left that the search for plans may use where it goes from plan to plan."""
+
+FIRST_SHARE = 0.4
+"""Part of that which the first plan may use."""
+
+PINNED_PASSES = 3
+"""Times that such a search begins anew at the best plan."""
 
 LEAST_SEARCHED = 50
 """Conversions from which on plans are searched for: HiGHS has fewer done at once."""
@@ -76,9 +95,13 @@ class Projection:
         self.model = projected
         self.cuts: tuple[Row, ...] = ()
         self.learnt: tuple[Row, ...] = ()
-        self.first: tuple[Master, Objective, tuple[tuple[Hall, Row], ...]] | None = None
-        many = len(whole.decisions.conversions) >= LEAST_SEARCHED
-        self.warming = Warming() if many and can_search(whole) else None
+        self.first: tuple[Master, Objective, Relaxation] | None = None
+        self.taught: Relaxation | None = None
+        self.pinning: Pinning | None = None
+        self.warming: Warming | None = None
+        if len(whole.decisions.conversions) >= LEAST_SEARCHED and len(whole.value.names) == 1:
+            self.warming = Warming()
+            self.pinning = None if can_search(whole) else Pinning(whole)
 
     def __call__(
         self,
@@ -101,24 +124,27 @@ class Projection:
                 start[:decided], control.within(SETTLE_SHARE * control.remaining())
             )
         relaxed = relax(
-            master, seekers, objective, self.cuts, control.within(RELAX_SHARE * control.remaining())
+            master,
+            seekers,
+            objective,
+            self.cuts,
+            control.within(RELAX_SHARE * control.remaining()),
+            gap=gap,
         )
         if relaxed is not None:
             self.cuts = relaxed.cuts
             self.learnt = self.learnt or relaxed.cuts
-            self.first = self.first or (master, master.objective(objective), relaxed.halls)
+            aim = master.objective(objective)
+            self.first = self.first or (master, aim, relaxed.after(self.taught))
         if objective.name == "served" and self.warming is not None:
-            if self.warming.wait(WARMING_SHARE * control.remaining()):
-                self._search(best, relaxed, gap, control)
-            else:
-                log.info("the search for plans is still being compiled: done without")
+            self._seek(self.warming, best, relaxed, gap, control)
         bound = None if relaxed is None else relaxed.value
         if _within(best, bound, gap):
             return Outcome(status="done", point=best.point, bound=bound)
         if relaxed is not None and best.value is not None:
             master = _fixed(master, relaxed, best, decided)
         ways = sum(len(written.block.arc_need) for written in master.written.values())
-        if ways <= WRITE_OUT_WAYS:
+        if ways <= (WRITE_OUT_WAYS if self.pinning is None else TIED_WRITE_OUT_WAYS):
             outcome = self._prove_written_out(program, master, best, gap, control)
         else:
             outcome = self._prove_in_rounds(master, best, gap, control)
@@ -136,21 +162,47 @@ class Projection:
             and all(map(ServiceBlock.same_as, own.blocks, theirs.blocks))
         ):
             self.cuts = other.learnt
+            self.taught = None if other.first is None else other.first[2]
 
     def certify(self, control: Control) -> Certificate | None:
         """Return what the first relaxation proves of the whole model, None where there is none."""
         ways = sum(len(block.arc_need) for block in self.whole.blocks)
         if self.first is None or ways > CERTIFIED_WAYS:
             return None
-        master, aim, halls = self.first
-        rows = list(master.program.row_names)
-        program = master.program.with_rows([row for _, row in halls])
-        found = lp_multipliers(program, aim, control)
+        master, aim, relaxed = self.first
+        halls, roundings = relaxed.halls, relaxed.roundings
+        names = list(master.program.row_names)
+        cuts = [row for _, row in halls] + [rounding.row for _, rounding in roundings]
+        program = master.program.with_rows(cuts)
+        decided = self.model.decisions.count
+        upper = np.append(self.whole.program.upper[:decided], program.upper[decided:])
+        found = lp_multipliers(replace(program, upper=upper), aim, control)
         if found is None:
             return None
-        prices = dict(zip(rows, found.tolist(), strict=False))
-        priced = [(hall, float(y)) for (hall, _), y in zip(halls, found[len(rows) :], strict=True)]
-        return certificate_of(self.whole, self.model, prices, priced)
+        own, of_halls, of_roundings = np.split(found, [len(names), len(names) + len(halls)])
+        return certificate_of(
+            self.whole,
+            self.model,
+            dict(zip(names, own.tolist(), strict=True)),
+            [(hall, y) for (hall, _), y in zip(halls, of_halls.tolist(), strict=True)],
+            [(*cut, y) for cut, y in zip(roundings, of_roundings.tolist(), strict=True)],
+        )
+
+    def _seek(
+        self,
+        warming: Warming,
+        best: Incumbent,
+        relaxed: Relaxation | None,
+        gap: float,
+        control: Control,
+    ) -> None:
+        """Search for plans, once that has been compiled."""
+        if not warming.wait(WARMING_SHARE * control.remaining()):
+            log.info("the search for plans is still being compiled: done without")
+        elif self.pinning is None:
+            self._search(best, relaxed, gap, control)
+        elif relaxed is not None:
+            self._search_pinned(self.pinning, best, relaxed, gap, control)
 
     def _search(
         self, best: Incumbent, relaxed: Relaxation | None, gap: float, control: Control
@@ -169,11 +221,12 @@ class Projection:
 
         at = best.point
         conversions = len(self.model.decisions.conversions)
+        seconds = max(SEARCH_S, SEARCH_S_EACH * decided)
         opened = search_openings(
-            self.whole,
+            replace(self.whole, program=self.model.program),
             start=None if at is None else at[:conversions] > YES,
             guide=None if relaxed is None else relaxed.point[:decided],
-            control=control.within(min(SEARCH_S, SEARCH_SHARE * control.remaining())),
+            control=control.within(min(seconds, SEARCH_SHARE * control.remaining())),
             rng=np.random.default_rng(0),
             found=found,
             rounds=SEARCH_ROUNDS * decided,
@@ -181,6 +234,42 @@ class Projection:
         )
         if opened is not None:
             best.settle_openings(self.model.decisions.points(opened), control)
+        log.info("search: %s", "no plan" if best.value is None else f"{best.value:.6f}")
+
+    def _search_pinned(
+        self,
+        pinning: Pinning,
+        best: Incumbent,
+        relaxed: Relaxation,
+        gap: float,
+        control: Control,
+    ) -> None:
+        """Look for plans where openings alone do not settle the score, by those near a plan."""
+        decided = self.model.decisions.count
+        limited = control.within(PINNED_SHARE * control.remaining())
+        guide = np.clip(relaxed.point[:decided], 0.0, 1.0)
+        if best.value is None:
+            first = pinning.plan_near(guide, limited.within(FIRST_SHARE * limited.remaining()))
+            if first is not None:
+                best.settle_openings(first, limited)
+        for number in range(PINNED_PASSES):
+            before = best.value
+            if before is None or best.point is None or _within(best, relaxed.value, gap):
+                break
+            log.info("search near a plan of %.6f", before)
+            at = pinning.around(best.point[:decided], limited)
+            if at is None or limited.remaining() <= 0:
+                break
+            opened = search_openings(
+                at,
+                start=best.point[: len(self.model.decisions.conversions)] > YES,
+                guide=guide,
+                control=limited.within(limited.remaining() / (PINNED_PASSES - number)),
+                rng=np.random.default_rng(number),
+                rounds=SEARCH_ROUNDS * decided,
+            )
+            if opened is not None:
+                best.settle_openings(self.model.decisions.points(opened), control)
         log.info("search: %s", "no plan" if best.value is None else f"{best.value:.6f}")
 
     def _prove_written_out(

@@ -1,14 +1,16 @@
-"""Complemented mixed-integer rounding of a row, at the point that it should cut off."""
+"""Complemented mixed-integer rounding of a Hall cut, at the point that it should cut off."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from siting.caching import njit
+from siting.instance.instance import NEED_GRID
 from siting.model.program import Row
+from siting.model.rounding import rounded
 
 Floats = NDArray[np.float64]
 
@@ -28,64 +30,56 @@ LEAST_VIOLATION = 1e-4
 """Part of the norm of its coefficients that a cut must be broken by to be worth adding."""
 
 
-def strengthened(row: Row, point: Floats, integer: NDArray[np.bool_], name: str) -> Row | None:
-    r"""Return the most broken rounding of ``coefficients @ columns <= upper``, None for none.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Rounding:
+    """How a Hall cut was rounded, and the row that came of it.
 
-    Columns are yes/no or continuous from 0. Yes/no columns near 1 are complemented, the row is
-    divided by :math:`\delta` and rounded: with :math:`f` the fraction of the right-hand side,
-
-    .. math:: \sum_j \Bigl(\lfloor d_j \rfloor + \tfrac{(d_j - \lfloor d_j \rfloor - f)^+}{1 - f}
-        \Bigr) y_j \;-\; \tfrac{1}{1 - f} \sum_i c_i^- t_i \;\le\; \lfloor \beta \rfloor
-
-    References
+    Attributes
     ----------
-    H. Marchand, L. A. Wolsey (2001), Operations Research 49(3), doi:10.1287/opre.49.3.363.11211
+    divisor
+        In grains of need.
+    complemented
+        Columns that were complemented.
+    """
+
+    divisor: int
+    complemented: NDArray[np.int64]
+    row: Row
+
+
+def strengthened(row: Row, point: Floats, integer: NDArray[np.bool_], name: str) -> Rounding | None:
+    """Return the most broken rounding of a Hall cut, None for none; see `rounded`.
+
+    Parameters
+    ----------
+    row
+        ``sum(a y) - sum(t) <= b`` over yes/no columns and continuous ones from 0, in whole grains.
     """
     whole = integer[row.columns]
-    a = row.coefficients[whole]
+    a = np.rint(row.coefficients[whole] * NEED_GRID).astype(np.int64)
     y = point[row.columns[whole]]
-    falling = ~whole & (row.coefficients < 0)
-    slack = float(-row.coefficients[falling] @ point[row.columns[falling]])
-    scale = _best_scale(a, y, slack, row.upper)
-    if scale == 0.0:
+    idle = row.columns[~whole]
+    limit = round(row.upper * NEED_GRID)
+    slack = float(point[idle].sum()) * NEED_GRID
+    divisor = round(_best_divisor(a.astype(np.float64), y, slack, float(limit)))
+    if divisor == 0:
         return None
-    coefficients, grown, upper = _rounded(a, y > _HALF, row.upper, scale)
-    columns = np.append(row.columns[whole], row.columns[falling])
-    factors = np.append(coefficients, grown * row.coefficients[falling])
-    used = factors != 0
-    return replace(
-        row, name=name, columns=columns[used], coefficients=factors[used], upper=float(upper)
+    up, limit = rounded(a, limit, divisor, y > _HALF)
+    used = up != 0
+    return Rounding(
+        divisor=divisor,
+        complemented=row.columns[whole][y > _HALF],
+        row=Row(
+            name=name,
+            columns=np.append(idle, row.columns[whole][used]),
+            coefficients=np.append(np.full(len(idle), -1.0), up[used] / NEED_GRID),
+            upper=limit / NEED_GRID,
+        ),
     )
 
 
 @njit
-def _rounded(
-    a: Floats, flipped: NDArray[np.bool_], upper: float, scale: float
-) -> tuple[Floats, float, float]:
-    """Return coefficients of the columns, of what falls beside them, and the limit."""
-    b = upper
-    for j in range(len(a)):
-        if flipped[j]:
-            b -= a[j]
-    beta = b / scale
-    base = np.floor(beta)
-    f = beta - base
-    out = np.empty(len(a))
-    limit = base
-    for j in range(len(a)):
-        d = (-a[j] if flipped[j] else a[j]) / scale
-        whole = np.floor(d)
-        rounded = whole + max(0.0, d - whole - f) / (1.0 - f)
-        if flipped[j]:
-            out[j] = -rounded
-            limit -= rounded
-        else:
-            out[j] = rounded
-    return out, 1.0 / (scale * (1.0 - f)), limit
-
-
-@njit
-def _best_scale(a: Floats, y: Floats, slack: float, upper: float) -> float:
+def _best_divisor(a: Floats, y: Floats, slack: float, upper: float) -> float:
     """Return the divisor whose rounding is broken most, 0.0 where none is broken enough."""
     flipped = y > _HALF
     b = upper
@@ -97,7 +91,7 @@ def _best_scale(a: Floats, y: Floats, slack: float, upper: float) -> float:
         if a[candidate] == 0.0 or not _WHOLE < y[candidate] < 1.0 - _WHOLE:
             continue
         for part in range(_HALVINGS):
-            scale = abs(a[candidate]) / (1 << part)
+            scale = np.ceil(abs(a[candidate]) / (1 << part))
             beta = b / scale
             f = beta - np.floor(beta)
             if not _LEAST_FRACTION < f < 1.0 - _LEAST_FRACTION:
@@ -107,9 +101,9 @@ def _best_scale(a: Floats, y: Floats, slack: float, upper: float) -> float:
             for j in range(len(a)):
                 d = (-a[j] if flipped[j] else a[j]) / scale
                 whole = np.floor(d)
-                rounded = whole + max(0.0, d - whole - f) / (1.0 - f)
-                left += rounded * (1.0 - y[j] if flipped[j] else y[j])
-                norm += rounded * rounded
+                up = whole + max(0.0, d - whole - f) / (1.0 - f)
+                left += up * (1.0 - y[j] if flipped[j] else y[j])
+                norm += up * up
             if left / np.sqrt(norm) > best:
                 best = left / np.sqrt(norm)
                 chosen = scale

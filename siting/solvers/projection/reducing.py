@@ -6,12 +6,11 @@ import logging
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
-from ortools.graph.python import max_flow
 
 from siting.model.blocks import ServiceBlock
 from siting.model.build import Model
 from siting.model.conversions import UNLIMITED
+from siting.solvers.flow import maximum_flow
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +60,7 @@ def _reduced(block: ServiceBlock) -> ServiceBlock:
     """
     place = block.arc_index
     fixed, _ = block.useful_capacity()
-    load, flow = _flow_today(block, place, fixed)
+    flow, load = maximum_flow(block.need, fixed, block.arc_need, place)
     settled_need = np.zeros(len(block.need), bool)
     settled_place = (fixed > 0) & ((load < fixed) | (fixed >= block.reachable))
     while True:
@@ -81,26 +80,3 @@ def _reduced(block: ServiceBlock) -> ServiceBlock:
     )
     _, option = less.useful_capacity()
     return replace(less, projected=True, fixed=load, option_capacity=option)
-
-
-def _flow_today(
-    block: ServiceBlock, place: NDArray[np.int64], fixed: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the loads of places that are always open, and the amount on every way."""
-    flow = np.zeros(len(place), np.int64)
-    load = np.zeros(len(block.places), np.int64)
-    used = np.flatnonzero(fixed[place] > 0)
-    if not len(used):
-        return load, flow
-    k, p = len(block.need), len(block.places)
-    graph = max_flow.SimpleMaxFlow()
-    need = block.need[block.arc_need[used]]
-    ways = graph.add_arcs_with_capacity(block.arc_need[used], k + place[used], need)
-    graph.add_arcs_with_capacity(np.full(k, k + p), np.arange(k), block.need)
-    out = graph.add_arcs_with_capacity(k + np.arange(p), np.full(p, k + p + 1), fixed)
-    status = graph.solve(k + p, k + p + 1)
-    if status != graph.OPTIMAL:
-        raise ArithmeticError(f"maximum flow failed: {status}")
-    flow[used] = graph.flows(ways)
-    load[:] = graph.flows(out)
-    return load, flow

@@ -15,7 +15,7 @@ from siting.solvers.control import Control, Progress
 from siting.solvers.highs import as_highs_lp
 from siting.solvers.projection.hall import Hall, Separation, row_of
 from siting.solvers.projection.master import Master
-from siting.solvers.projection.mir import strengthened
+from siting.solvers.projection.mir import Rounding, strengthened
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,9 @@ STALLED_ROUNDS = 6
 
 LEAST_MOVE = 1e-4
 """Part of the bound that it must move by over those rounds."""
+
+PART_OF_GAP = 0.02
+"""Part of the gap asked for that it must move by, where that is more."""
 
 NEAR = 0.02
 """A row this close to its limit, relative, is tried for rounding."""
@@ -38,6 +41,9 @@ CENTRE = 0.5
 
 MOST_ROUNDINGS = 8
 """Times that rounding is tried."""
+
+FINE_GAP = 0.005
+"""Gap asked for up to which it is tried: it closes some hundredths of a per cent."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,8 +58,8 @@ class Relaxation:
         Of the columns of the master, in the sense of the objective as it stands.
     cuts
         Those that are tight, for the search and for later tiers.
-    halls
-        All Hall cuts added, with their rows: unlike rounded ones they can be certified.
+    halls, roundings
+        All Hall cuts added, with their rows, and all roundings of such: what can be certified.
     """
 
     value: float
@@ -61,6 +67,16 @@ class Relaxation:
     reduced_costs: Floats
     cuts: tuple[Row, ...] = ()
     halls: tuple[tuple[Hall, Row], ...] = ()
+    roundings: tuple[tuple[Hall, Rounding], ...] = ()
+
+    def after(self, earlier: Relaxation | None) -> Relaxation:
+        """Return this with the cuts of an earlier relaxation that it began with among its own."""
+        if earlier is None:
+            return self
+        kept = set(earlier.cuts)
+        halls = tuple(cut for cut in earlier.halls if cut[1] in kept)
+        roundings = tuple(cut for cut in earlier.roundings if cut[1].row in kept)
+        return replace(self, halls=(*halls, *self.halls), roundings=(*roundings, *self.roundings))
 
 
 def relax(
@@ -69,8 +85,12 @@ def relax(
     objective: Objective,
     cuts: tuple[Row, ...],
     control: Control,
+    *,
+    gap: float = 0.0,
 ) -> Relaxation | None:
     """Return the relaxation of a master with all cuts that pay; None without an optimum in time.
+
+    A search that may stop at a wide gap has no use for cuts that move the bound by little.
 
     Hall cuts are sought half-way between the optimum and the mean of earlier ones (in-out
     separation), which needs a fraction of the rounds. Once they stall, near rows are rounded.
@@ -89,8 +109,8 @@ def relax(
         values.append(tightening.value)
         _tell(control, objective, tightening.value, time.monotonic() - began)
         new = tightening.separate()
-        if not new or _stalled(values):
-            if roundings == MOST_ROUNDINGS:
+        if not new or _stalled(values, max(LEAST_MOVE, PART_OF_GAP * gap)):
+            if roundings == MOST_ROUNDINGS or gap > FINE_GAP:
                 break
             roundings += 1
             values.clear()
@@ -127,6 +147,7 @@ class _Tightening:
         self.highs.passModel(as_highs_lp(loose, aim))
         self.pool: list[Row] = []
         self.halls: list[tuple[Hall, Row]] = []
+        self.roundings: list[tuple[Hall, Rounding]] = []
         self.centre: Floats | None = None
         self.best: Relaxation | None = None
         for row in cuts:
@@ -177,12 +198,13 @@ class _Tightening:
         if self.best is None:
             return []
         point, integer = self.best.point, self.master.program.integer
-        near = [row for _, row in self.halls if _slack(row, point) < NEAR]
-        rounded = [strengthened(row, point, integer, "mir") for row in near]
-        new = [row for row in rounded if row is not None]
-        for row in new:
-            self._add(row)
-        return new
+        near = [(hall, row) for hall, row in self.halls if _slack(row, point) < NEAR]
+        tried = [(hall, strengthened(row, point, integer, "mir")) for hall, row in near]
+        new = [(hall, rounding) for hall, rounding in tried if rounding is not None]
+        self.roundings += new
+        for _, rounding in new:
+            self._add(rounding.row)
+        return [rounding.row for _, rounding in new]
 
     def found(self) -> Relaxation | None:
         """Return the latest optimum with the cuts that are tight there."""
@@ -190,7 +212,7 @@ class _Tightening:
         if best is None:
             return None
         tight = tuple(row for row in self.pool if _slack(row, best.point) < TIGHT)
-        return replace(best, cuts=tight, halls=tuple(self.halls))
+        return replace(best, cuts=tight, halls=tuple(self.halls), roundings=tuple(self.roundings))
 
     def _add(self, row: Row) -> None:
         self.highs.addRow(
@@ -212,11 +234,11 @@ def _between(point: Floats, centre: Floats) -> Floats:
     return (1 - CENTRE) * point + CENTRE * centre
 
 
-def _stalled(values: list[float]) -> bool:
+def _stalled(values: list[float], least_move: float) -> bool:
     if len(values) <= STALLED_ROUNDS:
         return False
     before, now = values[-1 - STALLED_ROUNDS], values[-1]
-    return abs(before - now) < LEAST_MOVE * max(abs(now), 1e-12)
+    return abs(before - now) < least_move * max(abs(now), 1e-12)
 
 
 def _slack(row: Row, point: Floats) -> float:

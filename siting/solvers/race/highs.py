@@ -38,8 +38,8 @@ def run_highs(job: Job, line: Line) -> Word:
         highs.setOptionValue("time_limit", job.seconds)
     highs.passModel(as_highs_lp(job.program, objective))
     if job.start is not None:
-        known = np.flatnonzero(np.isfinite(job.start)).astype(np.int32)
-        highs.setSolution(len(known), known, job.start[known])
+        given = np.flatnonzero(np.isfinite(job.start)).astype(np.int32)
+        highs.setSolution(len(given), given, job.start[given])
     said = time.monotonic()
     held: NDArray[np.float64] | None = None
 

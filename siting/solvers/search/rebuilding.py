@@ -341,16 +341,18 @@ def build(search: Search, first: Array, candidates: Array) -> bool:
 @njit(nogil=True)
 def trim(search: Search, order: Array) -> None:
     """Close what adds nothing, in an order, where rows allow."""
+    keep_failures(search.network, search.amounts)
     for c in order:
-        keep_failures(search.network, search.amounts)
-        begin_round(search)
         if not search.choice.opened[c] or not search.rules.may_close[c]:
             continue
         if blocking_row(search.rules, search.choice, c, False) >= 0:
             continue
+        begin_round(search)
         before = value_now(search)
         toggle(search, c)
-        if value_now(search) < before - LEAST and not undo_round(search):
-            return
         if search.amounts.tally[RAN_OVER]:
+            return
+        if value_now(search) >= before - LEAST:
+            keep_failures(search.network, search.amounts)
+        elif not undo_round(search):
             return

@@ -1,0 +1,1 @@
+"""Runs side by side, for people: tables, workbook, pictures and a summary in words."""
