@@ -20,7 +20,9 @@ from siting.errors import Finding, InstanceError
 if TYPE_CHECKING:  # keeps the start of every command quick
     from siting.plan import Options
     from siting.scenarios.case import Case
+    from siting.scenarios.country.allocating import CarriedOut
     from siting.scenarios.country.districts import District
+    from siting.scenarios.crew import Crew
     from siting.scenarios.run import Run
 
 
@@ -64,29 +66,25 @@ def allocate(  # noqa: PLR0917  the command line names its options
     )
     from siting.scenarios.country.allocating import allocate as share_out
     from siting.scenarios.country.districts import read_districts
+    from siting.scenarios.crew import crew_of
 
     store.refuse_existing(out_folder)
     with stages():
         districts, warnings = read_districts(country, _weights(weights), datum=datum)
     show_findings(warnings)
     deadline = None if time_limit is None else context.obj + time_limit
-    planning = _Planning(
-        Options(gap=gap / 2, cache_dir=user_folder()),
-        executor=executor,
-        workers=workers,
-        address=address,
-        deadline=deadline,
-    )
+    options = Options(gap=gap / 2, cache_dir=user_folder())
     try:
-        made = share_out(
-            districts,
-            budget,
-            planning.carry_out,
-            points=points,
-            gap=gap,
-            rounds=rounds,
-            enough=lambda: deadline is not None and time.monotonic() > deadline,
-        )
+        with crew_of(executor, workers=workers, address=address) as crew:
+            made = share_out(
+                districts,
+                budget,
+                _carrying(options, deadline, crew),
+                points=points,
+                gap=gap,
+                rounds=rounds,
+                enough=lambda: deadline is not None and time.monotonic() > deadline,
+            )
     except KeyboardInterrupt:
         err.print("stopped; what is finished is kept, the same command goes on from there")
         raise typer.Exit(NO_PLAN) from None
@@ -111,42 +109,21 @@ def allocate(  # noqa: PLR0917  the command line names its options
         out.print(f"{folder}", markup=False)
 
 
-class _Planning:
-    """Plans cases of districts within a limit of time for all of them."""
+def _carrying(options: Options, deadline: float | None, crew: Crew) -> CarriedOut:
+    """Return what plans cases of districts within a limit of time for all of them."""
+    from siting.scenarios.running import Wanted, run_all
 
-    def __init__(
-        self,
-        options: Options,
-        *,
-        executor: str,
-        workers: int | None,
-        address: str,
-        deadline: float | None,
-    ) -> None:
-        self._options, self._deadline = options, deadline
-        self._executor, self._workers, self._address = executor, workers, address
-
-    def carry_out(self, asked: Sequence[tuple[District, Sequence[Case]]]) -> list[list[Run]]:
-        """Return the runs of cases of several districts, stored ones included."""
-        from siting.scenarios.running import Wanted, run_all
-
-        options = self._options
-        if self._deadline is not None:
-            left = max(1.0, self._deadline - time.monotonic())
-            options = replace(options, time_limit_s=left)
+    def carry_out(asked: Sequence[tuple[District, Sequence[Case]]]) -> list[list[Run]]:
+        left = None if deadline is None else max(1.0, deadline - time.monotonic())
+        wanted = [
+            Wanted(base=d.base, instance_path=d.path, cases=tuple(cases)) for d, cases in asked
+        ]
         with told_on_screen() as watch:
             return run_all(
-                [
-                    Wanted(base=d.base, instance_path=d.path, cases=tuple(cases))
-                    for d, cases in asked
-                ],
-                options,
-                executor=self._executor,
-                workers=self._workers,
-                address=self._address,
-                root=ROOT,
-                watch=watch,
+                wanted, replace(options, time_limit_s=left), root=ROOT, watch=watch, crew=crew
             )
+
+    return carry_out
 
 
 def _weights(file: Path | None) -> dict[str, float]:

@@ -66,7 +66,7 @@ def compare(  # noqa: PLR0917  the command line names its options
     ] = None,
     executor: Annotated[
         str, typer.Option(help="Where runs are planned: serial, processes or ray.")
-    ] = "serial",
+    ] = "processes",
     workers: Annotated[int | None, typer.Option(help="How many at a time.", min=1)] = None,
     address: Annotated[str, typer.Option(help="Of a Ray cluster; a local one without.")] = "",
     gap: Annotated[
@@ -165,6 +165,7 @@ def _kept(targets: Sequence[str], moved: Path | None, datum: str) -> Made:
 
 def _frontier(runs: Sequence[Run]) -> Frontier | None:
     """Return what money buys, from the runs that differ in their budget alone; of each the best."""
+    from siting.instance.scenario import name_with_budget
     from siting.scenarios.frontier import frontier_of
     from siting.scenarios.kept import differs_in_budget_alone
 
@@ -173,7 +174,7 @@ def _frontier(runs: Sequence[Run]) -> Frontier | None:
         budget = run.case.scenario.budget
         if budget is None or not differs_in_budget_alone(run):
             continue
-        if run.case.name == f"budget={budget:g}":
+        if run.case.name == name_with_budget("", budget):
             known = best.setdefault(budget, run)
             best[budget] = max(known, run, key=lambda r: r.objective or 0.0)
     return frontier_of(list(best.values())) if best else None

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # keeps the start of every command quick
     from siting.instance.instance import Instance
     from siting.plan import Options
     from siting.scenarios.case import Case
+    from siting.scenarios.crew import Crew
     from siting.scenarios.run import Run
 
 BASE, ALL = "base", "all"
@@ -78,26 +79,35 @@ class Planning:
     def plan(self, path: Path, asked: Asked, datum: str) -> Made:
         """Return the runs of all that is asked of an instance, stored ones included."""
         from siting.instance.reading import read_instance
+        from siting.scenarios.crew import crew_of
         from siting.scenarios.tracing import top_budget, trace_frontier
 
         with stages():
             base, warnings = read_instance(path, datum=datum)
-            cases = _cases(base, asked)
+            cases, swept = _named(base, asked), _swept(base, asked)
         show_findings(warnings)
-        self._left = len(cases) + (asked.frontier or 0)
-        carry_out = self._carrying(base, path)
-        runs = carry_out(cases) if cases else []
-        if asked.frontier is not None:
-            traced = trace_frontier(base, carry_out, points=asked.frontier, top=top_budget(base))
-            runs += [point.run for point in traced.points]
+        self._left = len(cases) + len(swept) + (asked.frontier or 0)
+        with crew_of(self._executor, workers=self._workers, address=self._address) as crew:
+            carry_out = self._carrying(base, path, crew)
+            sweep = self._carrying(base, path, crew, least_money=False)
+            runs = carry_out(cases) if cases else []
+            runs += sweep(swept) if swept else []
+            if asked.frontier is not None:
+                traced = trace_frontier(base, sweep, points=asked.frontier, top=top_budget(base))
+                runs += [point.run for point in traced.points]
         return Made(base=base, path=path, runs=runs, failed=tuple(self._failed))
 
-    def _carrying(self, base: Instance, path: Path) -> Callable[[Sequence[Case]], list[Run]]:
-        """Return what plans cases of an instance, each within its part of the time left."""
+    def _carrying(
+        self, base: Instance, path: Path, crew: Crew, *, least_money: bool = True
+    ) -> Callable[[Sequence[Case]], list[Run]]:
+        """Return what plans cases of an instance, each within its part of the time left.
+
+        Where budgets alone are swept, what a plan serves is asked, and not the cheapest way.
+        """
         from siting.scenarios.running import RunsError, run_cases
 
         def carry_out(cases: Sequence[Case]) -> list[Run]:
-            options = self._options
+            options = replace(self._options, least_money=least_money)
             if self._deadline is not None:
                 left = max(1.0, self._deadline - time.monotonic())
                 part = len(cases) / max(self._left, len(cases))
@@ -105,17 +115,7 @@ class Planning:
             self._left -= len(cases)
             with told_on_screen() as watch:
                 try:
-                    return run_cases(
-                        base,
-                        path,
-                        cases,
-                        options,
-                        executor=self._executor,
-                        workers=self._workers,
-                        address=self._address,
-                        root=ROOT,
-                        watch=watch,
-                    )
+                    return run_cases(base, path, cases, options, root=ROOT, watch=watch, crew=crew)
                 except RunsError as error:
                     self._failed += error.findings
                     return list(error.runs[0])
@@ -129,25 +129,37 @@ def deadline_of(options: Options, started: float) -> float | None:
     return None if limit is None else started + limit - min(_DRAWING * limit, _DRAWING_S)
 
 
-def _cases(base: Instance, asked: Asked) -> list[Case]:
-    """Return the cases that are known beforehand: scenarios, grid, budgets; each name once.
+def _named(base: Instance, asked: Asked) -> list[Case]:
+    """Return the cases of scenarios and of the grid, each name once.
 
     Raises
     ------
     InstanceError
-        When a scenario, budget or grid is not right.
+        When a scenario or the grid is not right.
     """
-    from siting.scenarios.case import budget_cases, named_cases
-    from siting.scenarios.grid import grid_cases, parse_budgets
+    from siting.scenarios.case import named_cases
+    from siting.scenarios.grid import grid_cases
 
     cases: list[Case] = []
     if asked.scenarios:
         cases += named_cases(base, _names(base, asked.scenarios))
     if asked.grid:
         cases += grid_cases(base, asked.grid)
-    if asked.budgets:
-        cases += budget_cases(base, parse_budgets(asked.budgets))
     return list({case.name: case for case in cases}.values())
+
+
+def _swept(base: Instance, asked: Asked) -> list[Case]:
+    """Return the cases of other budgets.
+
+    Raises
+    ------
+    InstanceError
+        When a budget is not right.
+    """
+    from siting.scenarios.case import budget_cases
+    from siting.scenarios.grid import parse_budgets
+
+    return budget_cases(base, parse_budgets(asked.budgets)) if asked.budgets else []
 
 
 def _names(base: Instance, text: str) -> list[str]:

@@ -71,6 +71,9 @@ def _usable(instance: Instance, service: pd.Series[str], capacity: ArrayLike) ->
     return np.where(limited, np.where(limited, usable, 0).astype(np.int64), UNLIMITED)
 
 
-def total_capacity(capacity: pd.Series[int]) -> int:
-    """Return the capacity of several offers at one place; one without a limit frees all."""
-    return UNLIMITED if capacity.eq(UNLIMITED).any() else int(capacity.sum())
+def total_capacity(offers: pd.DataFrame, by: list[str]) -> pd.Series[int]:
+    """Return the capacity of all offers of a group; one without a limit frees all."""
+    free = offers["capacity"].eq(UNLIMITED)
+    limited = offers.assign(capacity=offers["capacity"].where(~free, 0), free=free)
+    groups = limited.groupby(by, sort=False)
+    return groups["capacity"].sum().where(~groups["free"].any(), UNLIMITED)

@@ -47,11 +47,7 @@ def open_with(decisions: Decisions, opened: NDArray[np.bool_], year: int) -> pd.
     both = pd.concat([fixed, new], ignore_index=True)
     if not both.duplicated(["place", "service_id"]).any():
         return both
-    return (
-        both.groupby(["place", "service_id"], sort=False)["capacity"]
-        .agg(total_capacity)
-        .reset_index()
-    )
+    return total_capacity(both, ["place", "service_id"]).reset_index()
 
 
 def serve(
@@ -268,7 +264,7 @@ def nearest_loads(
     parts = []
     for service_id, arcs in sorted(reach.items()):
         own = open_places[open_places["service_id"] == service_id]
-        own = own.groupby("place")["capacity"].agg(total_capacity)
+        own = total_capacity(own, ["place"]).sort_index()
         mask = np.zeros(len(ids), bool)
         mask[own.index] = True
         load = nearest(arcs.to(mask), need).groupby("place")["amount"].sum()

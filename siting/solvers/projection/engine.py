@@ -13,7 +13,7 @@ from siting.certificate import Certificate
 from siting.model.blocks import ServiceBlock
 from siting.model.build import Model
 from siting.model.program import YES, Objective, Program, Row
-from siting.solution import relative_gap
+from siting.solution import PROVEN_GAP, relative_gap
 from siting.solvers.certifying import certificate_of
 from siting.solvers.control import Control, Outcome, Progress, nothing_to_decide
 from siting.solvers.duals import lp_multipliers
@@ -56,8 +56,11 @@ SEARCH_SHARE = 0.25
 CERTIFIED_WAYS = 3_000_000
 """Up to so many ways of need to places a bound is certified, which writes them all out."""
 
-SEARCH_S = 8.0
-"""Seconds that the search for plans uses at most."""
+SEARCH_S = (2.0, 8.0)
+"""Seconds that the search for plans uses at most: at a wide gap, and where a proof is asked."""
+
+SEARCH_S_GAP = 0.008
+"""Between the two: seconds times the gap that is asked for."""
 
 SEARCH_S_EACH = 1e-3
 """Seconds for every decision that it uses where that is more: one plan takes a part of that."""
@@ -221,7 +224,9 @@ class Projection:
 
         at = best.point
         conversions = len(self.model.decisions.conversions)
-        seconds = max(SEARCH_S, SEARCH_S_EACH * decided)
+        seconds = max(
+            float(np.clip(SEARCH_S_GAP / max(gap, PROVEN_GAP), *SEARCH_S)), SEARCH_S_EACH * decided
+        )
         opened = search_openings(
             replace(self.whole, program=self.model.program),
             start=None if at is None else at[:conversions] > YES,
