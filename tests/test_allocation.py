@@ -121,7 +121,14 @@ def carrying(root, options=PROOF):
     return carry_out
 
 
-@pytest.mark.parametrize(("seed", "budget"), [(1, 40.0), (2, 55.0), (3, 25.0)])
+@pytest.mark.parametrize(
+    ("seed", "budget"),
+    [
+        pytest.param(1, 40.0, marks=pytest.mark.slow),
+        pytest.param(2, 55.0, marks=pytest.mark.slow),
+        (3, 25.0),
+    ],
+)
 def test_against_the_joint_optimum(seed, budget, tmp_path):
     """The joint town's optimum lies between objective and bound, and is reached at gap 0."""
     specs = [spec(10 * seed + k) for k in range(3)]
@@ -145,6 +152,7 @@ def test_against_the_joint_optimum(seed, budget, tmp_path):
     assert made.objective == pytest.approx(mean, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_more_points_come_closer(tmp_path):
     specs = [spec(k) for k in range(4)]
     districts = [

@@ -351,7 +351,18 @@ def town(tmp_path: Path) -> Path:
 
 
 def test_scenarios_and_budgets_in_one_command(town: Path, tmp_path: Path) -> None:
-    words = ["compare", town, "--scenarios", "base,half", "--budgets", "0:200:100", "--gap", 0]
+    words = [
+        "compare",
+        town,
+        "--scenarios",
+        "base,half",
+        "--budgets",
+        "0:200:100",
+        "--gap",
+        0,
+        "--executor",
+        "serial",
+    ]
     done = siting(*words, "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     line = last_line(done)
@@ -393,7 +404,18 @@ def test_scenarios_and_budgets_in_one_command(town: Path, tmp_path: Path) -> Non
 @pytest.mark.slow
 def test_what_is_asked_beside_the_runs(town: Path, tmp_path: Path) -> None:
     asked = ["--nested", "--robust", "--best-expected", "--least-regret", "--alternatives", 2]
-    words = ["compare", town, "--scenarios", "base,half", "--budgets", "50,100,200", "--gap", 0]
+    words = [
+        "compare",
+        town,
+        "--scenarios",
+        "base,half",
+        "--budgets",
+        "50,100,200",
+        "--gap",
+        0,
+        "--executor",
+        "serial",
+    ]
     done = siting(*words, *asked, "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     line = last_line(done)
@@ -422,10 +444,22 @@ def test_an_infeasible_scenario_is_a_result_unless_all_are(town: Path, tmp_path:
         '\n[scenarios.never]\nbudget = 0\nlocks = [{ building_id = "A", status = "required" }]\n'
     )
     (town / "instance.toml").write_text(settings + never, encoding="utf-8")
-    done = siting("compare", town, "--scenarios", "half,never", "--gap", 0, cwd=tmp_path)
+    done = siting(
+        "compare",
+        town,
+        "--scenarios",
+        "half,never",
+        "--gap",
+        0,
+        "--executor",
+        "serial",
+        cwd=tmp_path,
+    )
     assert done.returncode == 0, done.stderr
     assert "no plan keeps all rules" in done.stdout
-    alone = siting("compare", town, "--scenarios", "never", "--json", cwd=tmp_path)
+    alone = siting(
+        "compare", town, "--scenarios", "never", "--executor", "serial", "--json", cwd=tmp_path
+    )
     assert alone.returncode == 3
     assert last_line(alone)["scenarios"][0]["termination"] == "infeasible"
 

@@ -177,6 +177,7 @@ def assert_nothing_is_lost(instance: Instance) -> None:
             assert any(gone.isdisjoint(map(key, plan)) for plan in best), gone
 
 
+@pytest.mark.slow
 def test_enough_towns_have_some_for_that_to_say_something() -> None:
     models = [model_of(random_town(seed)) for seed in range(30)]
     assert sum(find_dominated(m.decisions, compact(m)).any() for m in models) >= 5

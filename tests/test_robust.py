@@ -309,6 +309,7 @@ def committed_of(world: World) -> frozenset[Key]:
     return keys_of(rows[rows["status"] == "committed"])
 
 
+@pytest.mark.slow
 @given(seeds)
 @examples(8)
 def test_a_plan_lived_elsewhere_is_worth_what_the_oracle_says(seed):
@@ -338,6 +339,7 @@ def test_a_plan_lived_elsewhere_is_worth_what_the_oracle_says(seed):
                     assert frozenset(grown) not in plans or (without != grown)
 
 
+@pytest.mark.slow
 @given(seeds)
 @examples(8)
 def test_regret_is_exact_where_all_is_proven(seed):

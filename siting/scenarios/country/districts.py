@@ -60,7 +60,7 @@ def read_districts(
         weight = weights.get(folder.name, people_of(base))
         districts.append(District(name=folder.name, path=folder, base=base, weight=weight))
     findings += _wrong_weights(weights, [folder.name for folder in folders])
-    findings += _wrong_districts(districts)
+    findings += _wrong_districts(districts, weights)
     if any(finding.severity == "error" for finding in findings):
         raise InstanceError(str(country), findings)
     return districts, findings
@@ -91,7 +91,7 @@ def _wrong_weights(weights: Mapping[str, float], known: list[str]) -> list[Findi
     return [*unknown, *negative]
 
 
-def _wrong_districts(districts: list[District]) -> list[Finding]:
+def _wrong_districts(districts: list[District], weights: Mapping[str, float]) -> list[Finding]:
     findings = []
     for district in districts:
         money, first = district.base.settings.money, districts[0].base.settings.money
@@ -102,7 +102,7 @@ def _wrong_districts(districts: list[District]) -> list[Finding]:
             findings.append(
                 Finding(place=place, column="money", value=money.unit, rule=rule, remedy=remedy)
             )
-        if not district.weight > 0:
+        if district.name not in weights and not district.weight > 0:
             rule, remedy = "nobody lives here", "leave the district out, or give it a weight"
             findings.append(Finding(place=place, value=district.name, rule=rule, remedy=remedy))
     return findings
