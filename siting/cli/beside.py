@@ -26,6 +26,9 @@ if TYPE_CHECKING:  # keeps the start of every command quick
 
 _TWO = 2
 
+MOST_BUDGETS = 5
+"""Budgets of a frontier that are looked at as worlds, first, last and evenly between."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Beside:
@@ -139,11 +142,17 @@ def answer(
 
 
 def _worlds(runs: Sequence[Run], frontier: Frontier | None) -> list[Run]:
-    """Return the runs whose worlds are looked at: scenarios; budgets where there are too few."""
+    """Return the runs whose worlds are looked at: scenarios, or some of the budgets without."""
     points = {p.run.case.name for p in frontier.points} if frontier else set()
     planned = {run.case.name: run for run in runs if run.objective is not None}
     named = [run for name, run in planned.items() if name not in points]
-    return named if len(named) >= _TWO else list(planned.values())
+    if len(named) >= _TWO:
+        return named
+    others = [run for name, run in planned.items() if name in points]
+    others.sort(key=lambda run: run.case.scenario.budget or 0.0)
+    most = min(len(others), MOST_BUDGETS)
+    steps = [round(k * (len(others) - 1) / max(most - 1, 1)) for k in range(most)]
+    return [*named, *(others[step] for step in steps)]
 
 
 def _staged(

@@ -103,6 +103,13 @@ def _regrets(base: Instance, robust: Robust, lang: Lang) -> Iterator[str]:
             f"“{name}”置于其他情景：最大遗憾值{_interval(worst, lang)}"
             + (f"（“{there}”）。" if worst.distinguishable else "。"),
         )
+        broken = [w for w in table.worlds if table.cells[plan, w].lived.broken]
+        if broken:
+            listed = in_lang(lang, ", ", "、").join(case_title(base, w, lang) for w in broken)
+            yield in_lang(
+                lang, f"“{name}” would not keep all rules in: {listed}.",
+                f"“{name}”在以下情景中不满足全部规则：{listed}。",
+            )  # fmt: skip
     if table.least_worst is not None:
         name = _plan_name(base, table.least_worst, lang)
         yield in_lang(
