@@ -71,6 +71,12 @@ class Options:
     least_money: bool = True
     cache_dir: Path | None = None
 
+    def control(self, started: float, watch: Callable[[Progress], None] | None = None) -> Control:
+        """Return the limits of all searches together, with time kept for what follows them."""
+        limit = self.time_limit_s
+        deadline = None if limit is None else started + max(limit - _RESERVE_S, limit / 2)
+        return Control(deadline=deadline, watch=watch)
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Plan:
@@ -164,10 +170,7 @@ class Planner:
         stamp = datetime.now(UTC).isoformat(timespec="seconds")
         engine_named(options.engine)  # a wrong name is said before anything is measured
         limit = options.time_limit_s
-        control = Control(
-            deadline=None if limit is None else started + max(limit - _RESERVE_S, limit / 2),
-            watch=watch,
-        )
+        control = options.control(started, watch)
         ground = self._ground_of(instance)
         reach = ground.reach
         log.info("building the model ...")

@@ -29,7 +29,7 @@ from siting.scenarios.alternatives import Alternatives, find_alternatives
 from siting.scenarios.choices import keep_choices
 from siting.scenarios.diverse import DiversePlans, find_diverse
 from siting.scenarios.dropping import Dropping
-from siting.scenarios.ground import lay_ground
+from siting.scenarios.one_model import model_once
 from siting.solvers.control import Control
 
 TINY = Path(__file__).parents[1] / "instances" / "tiny"
@@ -199,9 +199,9 @@ def test_a_row_of_what_is_idle_excludes_only_plans_with_something_to_drop(seed: 
     instance = random_town(seed * 7)
     oracle = Oracle(instance)
     lean = lean_plans(oracle)
-    ground = lay_ground(instance, EXACT)
-    dropping = Dropping(ground)
-    table = ground.model.decisions.conversions
+    common = model_once(instance, EXACT)
+    dropping = Dropping(common)
+    table = common.model.decisions.conversions
     names = list(zip(table["building_id"], table["service_id"], table["module_id"], strict=True))
     rows = []
     choices = {}
@@ -209,7 +209,7 @@ def test_a_row_of_what_is_idle_excludes_only_plans_with_something_to_drop(seed: 
         ids = {(o.building, o.service, o.module) for o in options}
         opened = np.array([name in ids for name in names], bool)
         choices[options] = opened
-        found = ground.evaluated(opened)
+        found = common.evaluated(opened)
         rows += dropping.idle_rows(dropping.trim(found, Control()), 1)
     for options, opened in choices.items():
         new = frozenset(o for o in options if o.is_new)

@@ -12,6 +12,7 @@ import typer
 
 from siting.caching import user_folder
 from siting.cli.instances import DatumOption, JsonOption, Language, LanguageOption
+from siting.cli.many_plans import AddressOption, ExecutorOption, WorkersOption
 from siting.cli.plans import NO_PLAN, ROOT
 from siting.cli.progress import told_on_screen
 from siting.cli.screen import err, out, print_json, show_findings, stages
@@ -40,11 +41,9 @@ def allocate(  # noqa: PLR0917  the command line names its options
         Path | None,
         typer.Option(help="CSV of district, weight; districts count by their people without."),
     ] = None,
-    executor: Annotated[
-        str, typer.Option(help="Where runs are planned: serial, processes or ray.")
-    ] = "processes",
-    workers: Annotated[int | None, typer.Option(help="How many at a time.", min=1)] = None,
-    address: Annotated[str, typer.Option(help="Of a Ray cluster; a local one without.")] = "",
+    executor: ExecutorOption = "processes",
+    workers: WorkersOption = None,
+    address: AddressOption = "",
     gap: Annotated[
         float, typer.Option(help="Relative gap of the country that is good enough.", min=0)
     ] = 0.005,

@@ -13,7 +13,15 @@ import typer
 from siting.caching import user_folder
 from siting.cli.beside import Beside, answer
 from siting.cli.instances import DatumOption, JsonOption, Language, LanguageOption
-from siting.cli.many_plans import Asked, Made, Planning, deadline_of
+from siting.cli.many_plans import (
+    AddressOption,
+    Asked,
+    ExecutorOption,
+    Made,
+    Planning,
+    WorkersOption,
+    deadline_of,
+)
 from siting.cli.plans import INFEASIBLE, NO_PLAN, ROOT, UNVERIFIED
 from siting.cli.screen import err, out, print_json, show_findings, stages
 from siting.errors import Finding, InstanceError
@@ -64,11 +72,9 @@ def compare(  # noqa: PLR0917  the command line names its options
         float | None,
         typer.Option(help="Instead: plans as different as can be, within so many per cent."),
     ] = None,
-    executor: Annotated[
-        str, typer.Option(help="Where runs are planned: serial, processes or ray.")
-    ] = "processes",
-    workers: Annotated[int | None, typer.Option(help="How many at a time.", min=1)] = None,
-    address: Annotated[str, typer.Option(help="Of a Ray cluster; a local one without.")] = "",
+    executor: ExecutorOption = "processes",
+    workers: WorkersOption = None,
+    address: AddressOption = "",
     gap: Annotated[
         float, typer.Option(help="Relative gap at which each search may stop.", min=0)
     ] = 0.005,

@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from siting.cli.plans import ROOT
 from siting.cli.progress import told_on_screen
@@ -19,6 +21,12 @@ if TYPE_CHECKING:  # keeps the start of every command quick
     from siting.scenarios.case import Case
     from siting.scenarios.crew import Crew
     from siting.scenarios.run import Run
+
+ExecutorOption = Annotated[
+    str, typer.Option(help="Where runs are planned: serial, processes or ray.")
+]
+WorkersOption = Annotated[int | None, typer.Option(help="How many at a time.", min=1)]
+AddressOption = Annotated[str, typer.Option(help="Of a Ray cluster; one on this machine without.")]
 
 BASE, ALL = "base", "all"
 

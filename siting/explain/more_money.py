@@ -15,7 +15,6 @@ from siting.explain.trials import (
     Site,
     Trial,
     compared_plan,
-    control_for,
     gives_up,
     opened_anew,
     pose,
@@ -114,7 +113,7 @@ def next_sites(
     started = time.monotonic() if started is None else started
     compared = solution_as_is(instance, solution)
     budget = budget_of(instance)
-    control = control_for(options, started, watch)
+    control = options.control(started, watch)
     reach, near = reach_of_town(instance, options)
     problem: Problem | None = None
     if gives_up(instance):

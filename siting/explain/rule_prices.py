@@ -17,7 +17,6 @@ from siting.explain.trials import (
     Problem,
     Trial,
     compared_plan,
-    control_for,
     pose,
     problem_of,
     rows_kept,
@@ -148,7 +147,7 @@ def price_rules(
     base = plan_in_share(instance, options, watch=watch, started=started)
     if not base.solution.has_plan:
         return RulePrices(base=base, seconds=time.monotonic() - started)
-    control = control_for(options, started, watch)
+    control = options.control(started, watch)
     if base.solution.limit == Limit.INTERRUPT:
         control.cancelled.set()
     problem = problem_of(base.model, options)

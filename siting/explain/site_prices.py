@@ -21,7 +21,6 @@ from siting.explain.trials import (
     Site,
     Trial,
     compared_plan,
-    control_for,
     opened_anew,
     pose,
     problem_of,
@@ -135,7 +134,7 @@ def price_site(
             remedy=nearest(building_id, known),
         )
         raise InstanceError("explain site", [finding])
-    control = control_for(options, time.monotonic() if started is None else started, watch)
+    control = options.control(time.monotonic() if started is None else started, watch)
     desk = _desk(instance, solution, options, control, 1)
     return desk.price(building_id, control, f"other plan for {building_id}")
 
@@ -160,7 +159,7 @@ def price_sites(
     """
     options = options or Options()
     started = time.monotonic() if started is None else started
-    control = control_for(options, started, watch)
+    control = options.control(started, watch)
     chosen = solution.chosen
     new = list(dict.fromkeys(chosen.loc[chosen["status"] == "new", "building_id"].astype(str)))
     worth = weight_served(instance, solution)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import compress
 from typing import NamedTuple, TypeVar
@@ -34,9 +34,6 @@ CHOICE_KEY = list(CONVERSION_KEY)
 
 LEAST_TRIAL_S = 10.0
 """Seconds below which a search says too little: rather fewer trials than shorter ones."""
-
-_RESERVE_S = 5.0
-"""Seconds of a time limit kept for what follows the trials, at most half of the limit."""
 
 
 class Site(NamedTuple):
@@ -282,16 +279,6 @@ def served_more(services: Sequence[str], after: Mapping[str, float], before: Map
 ) -> dict[str, float]:  # fmt: skip
     """Return by service how many more units are served after than before."""
     return {s: round(after.get(s, 0.0) - before.get(s, 0.0), 3) for s in services}
-
-
-def control_for(
-    options: Options, started: float, watch: Callable[[Progress], None] | None
-) -> Control:
-    """Return the limits of trials that share one time limit."""
-    limit = options.time_limit_s
-    if limit is None:
-        return Control(watch=watch)
-    return Control(deadline=started + max(limit - _RESERVE_S, limit / 2), watch=watch)
 
 
 def shared_out(

@@ -13,7 +13,7 @@ from siting.instance.instance import Instance
 from siting.model.program import Extra, Row
 from siting.planner import Options
 from siting.scenarios.dropping import Dropping, Trimmed
-from siting.scenarios.ground import Ground, control_of, exceeds, lay_ground
+from siting.scenarios.one_model import OneModel, exceeds, model_once
 from siting.scenarios.sites import PairSet
 from siting.solution import Solution
 from siting.solvers.control import Control, Progress
@@ -128,15 +128,15 @@ def find_alternatives(
     Raises
     ------
     EngineError, InstanceError
-        See `siting.scenarios.ground.lay_ground`.
+        See `siting.scenarios.one_model.model_once`.
 
     References
     ----------
     E. L. Lawler (1972), Management Science 18(7):401-405, doi:10.1287/mnsc.18.7.401
     """
     started = time.monotonic() if started is None else started
-    ground = lay_ground(town, options)
-    search = _Rounds(ground, control_of(options, started, watch))
+    common = model_once(town, options)
+    search = _Rounds(common, options.control(started, watch))
     while len(search.found) < count and search.round(count - len(search.found)):
         log.info("%d of %d alternatives", len(search.found), count)
     bounds = [f.bound for f in search.found]
@@ -144,13 +144,13 @@ def find_alternatives(
     ranks = [ranks_of(f, ordered, search.bound, complete=search.complete) for f in ordered]
     plans = []
     for number, (one, (best, worst)) in enumerate(zip(ordered, ranks, strict=True), 1):
-        instance, solution, verification = ground.recorded(
+        instance, solution, verification = common.recorded(
             one.plan, bounds[0], f"alternative={number}", {"alternative": number}
         )
         plans.append(
             Alternative(
                 number=number,
-                sites=ground.sites.names(one.pairs),
+                sites=common.sites.names(one.pairs),
                 objective=one.value,
                 bound=one.bound,
                 best_rank=best,
@@ -166,7 +166,7 @@ def find_alternatives(
         bound=bounds[0] if bounds else None,
         bound_of_others=None if search.complete else search.bound,
         complete=search.complete,
-        travel=ground.travel,
+        travel=common.travel,
         seconds=time.monotonic() - started,
     )
 
@@ -220,10 +220,10 @@ class _Rounds:
         Whether there are no others.
     """
 
-    def __init__(self, ground: Ground, control: Control) -> None:
-        self.ground = ground
+    def __init__(self, common: OneModel, control: Control) -> None:
+        self.common = common
         self.control = control
-        self.dropping = Dropping(ground)
+        self.dropping = Dropping(common)
         self.excluded = _Excluded()
         self.found: list[Found] = []
         self.bound: float | None = None
@@ -235,7 +235,7 @@ class _Rounds:
         """Search for one more plan; whether going on makes sense."""
         self.rounds += 1
         control = self.control.within(self.control.remaining() / left)
-        result = self.ground.search(self._posed(), self.at, control)
+        result = self.common.search(self._posed(), self.at, control)
         self.complete = result.infeasible
         if result.found is None:
             return False
@@ -245,14 +245,14 @@ class _Rounds:
         limited = self.control.within(TRIM_SHARE * self.control.remaining())
         trimmed = self.dropping.trim(result.found, limited)
         plan = trimmed.plan
-        pairs = self.ground.sites.of(plan.opened)
+        pairs = self.common.sites.of(plan.opened)
         self.at = plan.opened
         is_known = any(pairs == known.pairs for known in self.found)
         if not is_known:
             bound = None if self.bound is None else max(self.bound, plan.values[0])
             one = Found(plan=plan, pairs=pairs, bound=bound, proven=trimmed.proven)
             self.found.append(one)
-        self.excluded.rows += self.ground.sites.other_than(plan.opened, self.rounds)
+        self.excluded.rows += self.common.sites.other_than(plan.opened, self.rounds)
         self._exclude_more(trimmed, is_known=is_known)
         return not self.complete
 
@@ -262,7 +262,7 @@ class _Rounds:
         value = plan.values[0]
         idle = self.dropping.idle_rows(trimmed, self.rounds)
         self.excluded.rows += idle
-        opened = np.flatnonzero(plan.opened & self.ground.model.decisions.is_new)
+        opened = np.flatnonzero(plan.opened & self.common.model.decisions.is_new)
         best = self.bound is not None and not exceeds(self.bound, value)
         if best and not len(opened):
             self.complete = True  # the best plan opens nothing: all others add to it
@@ -281,14 +281,14 @@ class _Rounds:
         Where the plan is the best that is left, whatever adds to it serves no more; else `more`
         is 1 only where more is served.
         """
-        return self.ground.model.decisions.row_of(
+        return self.common.model.decisions.row_of(
             f"adding[{self.rounds}]", opened, upper=len(opened) - 1.0, extra=extra
         )
 
     def _posed(self) -> Posed:
         if not self.excluded.rows:
-            return self.ground.posed
-        posed = self.ground.posed_with(self.excluded.rows)
+            return self.common.posed
+        posed = self.common.posed_with(self.excluded.rows)
         program = posed.program
         rows = [
             _promised(posed, program.extras[more], value, number)

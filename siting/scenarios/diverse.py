@@ -15,7 +15,7 @@ from siting.model.program import Extra, Objective, Row
 from siting.planner import Options
 from siting.scenarios.alternatives import TRIM_SHARE
 from siting.scenarios.dropping import Dropping
-from siting.scenarios.ground import Ground, control_of, lay_ground, served_at_least
+from siting.scenarios.one_model import OneModel, model_once, served_at_least
 from siting.solution import Solution
 from siting.solvers.control import Control, Progress
 from siting.solvers.engines import Posed
@@ -122,7 +122,7 @@ def find_diverse(
     Raises
     ------
     EngineError, InstanceError
-        See `siting.scenarios.ground.lay_ground`; also when `within_percent` is not 0 to 100.
+        See `siting.scenarios.one_model.model_once`; also when `within_percent` is not 0 to 100.
 
     References
     ----------
@@ -133,10 +133,10 @@ def find_diverse(
         finding = Finding(place="--within", value=f"{within_percent}", rule="must be 0 to 100")
         raise InstanceError("diverse plans", [finding])
     started = time.monotonic() if started is None else started
-    ground = lay_ground(town, options)
-    control = control_of(options, started, watch)
-    dropping = Dropping(ground)
-    first = ground.search(ground.posed, None, control.within(control.remaining() / max(count, 1)))
+    common = model_once(town, options)
+    control = options.control(started, watch)
+    dropping = Dropping(common)
+    first = common.search(common.posed, None, control.within(control.remaining() / max(count, 1)))
     found: list[Evaluation] = []
     most: list[int | None] = []
     floor, complete = 0.0, first.infeasible
@@ -149,10 +149,10 @@ def find_diverse(
         floor = found[0].values[0] * (1 - within_percent / 100)
     while found and len(found) < count:
         left = control.within(control.remaining() / (count - len(found)))
-        plan, at_most = _different(ground, found, floor, left)
+        plan, at_most = _different(common, found, floor, left)
         if plan is not None:
             plan = dropping.trim(plan, left).plan
-        if plan is None or _does_without(ground, plan, found) == 0:
+        if plan is None or _does_without(common, plan, found) == 0:
             complete = at_most == 0
             break
         found.append(plan)
@@ -160,18 +160,18 @@ def find_diverse(
         log.info("%d of %d diverse plans", len(found), count)
     plans = []
     for at, (plan, at_most) in enumerate(zip(found, most, strict=True)):
-        instance, solution, verification = ground.recorded(
+        instance, solution, verification = common.recorded(
             plan, bound, f"diverse={at + 1}", {"diverse": at + 1, "within_percent": within_percent}
         )
-        mine = ground.sites.of(plan.opened)
+        mine = common.sites.of(plan.opened)
         plans.append(
             DiversePlan(
                 number=at + 1,
-                sites=ground.sites.names(mine),
+                sites=common.sites.names(mine),
                 objective=plan.values[0],
-                does_without=_does_without(ground, plan, found[:at]),
+                does_without=_does_without(common, plan, found[:at]),
                 at_most=at_most,
-                differing=tuple(len(mine ^ ground.sites.of(p.opened)) for p in found[:at]),
+                differing=tuple(len(mine ^ common.sites.of(p.opened)) for p in found[:at]),
                 instance=instance,
                 solution=replace(solution, seconds=time.monotonic() - started),
                 verification=verification,
@@ -183,36 +183,36 @@ def find_diverse(
         floor=floor,
         bound=bound,
         complete=complete,
-        travel=ground.travel,
+        travel=common.travel,
         seconds=time.monotonic() - started,
     )
 
 
-def _does_without(ground: Ground, plan: Evaluation, earlier: list[Evaluation]) -> int:
+def _does_without(common: OneModel, plan: Evaluation, earlier: list[Evaluation]) -> int:
     """Return the least number of sites of an earlier plan that a plan does without."""
-    mine = ground.sites.of(plan.opened)
-    return min((len(ground.sites.of(p.opened) - mine) for p in earlier), default=0)
+    mine = common.sites.of(plan.opened)
+    return min((len(common.sites.of(p.opened) - mine) for p in earlier), default=0)
 
 
 def _different(
-    ground: Ground, found: list[Evaluation], floor: float, control: Control
+    common: OneModel, found: list[Evaluation], floor: float, control: Control
 ) -> tuple[Evaluation | None, int | None]:
     """Return the most different plan that serves enough, and how different one can be at most."""
-    largest = max(len(ground.sites.of(plan.opened)) for plan in found)
+    largest = max(len(common.sites.of(plan.opened)) for plan in found)
     difference = Extra(name="difference", upper=float(largest))
     rows = [
         row
         for number, plan in enumerate(found, 1)
-        for row in ground.sites.differing(plan.opened, difference, number)
+        for row in common.sites.differing(plan.opened, difference, number)
     ]
     if not largest:
         return None, 0
-    posed = _held(ground.posed_with(rows), floor)
+    posed = _held(common.posed_with(rows), floor)
     column = posed.program.extras[difference]
     aim = np.zeros(len(posed.program.column_names))
     aim[column] = 1.0
     start = found[-1].opened
-    outcome = ground.optimise(
+    outcome = common.optimise(
         posed,
         posed.program,
         Objective(name="difference", coefficients=aim, maximise=True),
@@ -222,15 +222,15 @@ def _different(
         control=control.within(SEEK_SHARE * control.remaining()),
     )
     at_most = largest if outcome.bound is None else int(np.floor(outcome.bound + WHOLE))
-    opened = ground.openings(outcome)
+    opened = common.openings(outcome)
     if outcome.status == "infeasible" or opened is None:
         return None, 0 if outcome.status == "infeasible" else at_most
-    plan = ground.evaluated(opened)
-    reached = _does_without(ground, plan, found)
+    plan = common.evaluated(opened)
+    reached = _does_without(common, plan, found)
     if reached == 0 or plan.values[0] < floor - FLOOR_TOLERANCE:
         return None, at_most
     held = replace(posed, program=posed.program.with_rows([_as_different(column, reached)]))
-    return _improved(ground, held, plan, control), max(at_most, reached)
+    return _improved(common, held, plan, control), max(at_most, reached)
 
 
 def _as_different(column: int, reached: int) -> Row:
@@ -243,9 +243,9 @@ def _as_different(column: int, reached: int) -> Row:
     )
 
 
-def _improved(ground: Ground, held: Posed, plan: Evaluation, control: Control) -> Evaluation:
+def _improved(common: OneModel, held: Posed, plan: Evaluation, control: Control) -> Evaluation:
     """Return the plan that serves most, then costs least, under the rows that a plan keeps."""
-    better = ground.search(held, plan.opened, control).found
+    better = common.search(held, plan.opened, control).found
     return plan if better is None or better.values[0] < plan.values[0] else better
 
 

@@ -13,7 +13,7 @@ from siting.model.blocks import ServiceBlock
 from siting.model.build import compact
 from siting.model.conversions import UNLIMITED
 from siting.model.program import Objective, Program, Row
-from siting.scenarios.ground import Ground, served_at_least
+from siting.scenarios.one_model import OneModel, served_at_least
 from siting.solvers.control import Control, run_cancellable
 from siting.solvers.evaluation import Evaluation, Openings
 from siting.solvers.flow import most_served
@@ -51,9 +51,9 @@ class Dropping:
         By block what each conversion offers in it, infinity without a limit.
     """
 
-    def __init__(self, ground: Ground) -> None:
-        self.ground = ground
-        self.model = ground.model
+    def __init__(self, common: OneModel) -> None:
+        self.common = common
+        self.model = common.model
         self.is_new = self.model.decisions.is_new
         self.free = self.is_new & ~self._needed_by_rules()
         self.blocks = [block for block in self.model.blocks if block.value > 0]
@@ -105,7 +105,7 @@ class Dropping:
             needed = self._needed(opened)
         plan = found
         if np.any(opened != found.opened):
-            plan = self.ground.evaluated(opened)
+            plan = self.common.evaluated(opened)
         proven = bool(np.all(needed[opened & self.is_new]))
         if not proven:
             plan, proven = self._fewest(plan, needed, control)
@@ -188,15 +188,15 @@ class Dropping:
                 replace(program, lower=lower, upper=upper),
                 Objective(name="sites", coefficients=worth, maximise=False),
                 gap=0.0,
-                start=self.ground.start_of(program, found.opened),
+                start=self.common.start_of(program, found.opened),
                 control=control,
             ),
             control,
         )
-        opened = self.ground.openings(outcome)
+        opened = self.common.openings(outcome)
         if opened is None or np.any(opened & self.is_new & ~found.opened):
             return found, False
-        fewer = self.ground.evaluated(opened)
+        fewer = self.common.evaluated(opened)
         if fewer.values[0] < found.values[0] - FLOOR_TOLERANCE:
             return found, False
         return fewer, outcome.status == "done"

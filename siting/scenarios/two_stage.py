@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from siting.errors import Finding, InstanceError
 from siting.explain.intervals import Best, Interval
-from siting.explain.trials import control_for
 from siting.model.decisions import CONVERSION_KEY
 from siting.planner import Options
 from siting.scenarios.joint import lay_out
@@ -160,7 +159,7 @@ def plan_for_all(
         layout=lay_out(worlds, all_now=all_now),
         later=() if all_now else tuple((1 - now_share) * _budget(world) for world in worlds),
         options=options,
-        control=control_for(options, started, watch),
+        control=options.control(started, watch),
     )
     if aim == "expected":
         found = _capped(most_expected(stages, parts), parts, worlds, best)

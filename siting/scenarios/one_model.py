@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -17,29 +17,23 @@ from siting.errors import Finding, InstanceError
 from siting.instance.instance import Instance
 from siting.model.build import Model, build_model
 from siting.model.program import YES, Objective, Program, Row
-from siting.planner import Options
-from siting.reach import find_near, find_reach
+from siting.planner import Options, lay_ground
 from siting.recording import record
 from siting.scenarios.sites import Sites
 from siting.solution import PROVEN_GAP, Solution, Tier, relative_gap
-from siting.solvers.assignment import open_today, serve
-from siting.solvers.control import Control, Outcome, Progress, run_cancellable
+from siting.solvers.control import Control, Outcome, run_cancellable
 from siting.solvers.engines import Posed, engine_named, pose
 from siting.solvers.evaluation import Evaluation, Openings, evaluate
 from siting.solvers.tiers import FLOOR_TOLERANCE, Search, search_tiers
-from siting.travel.measure import measure_travel
 from siting.travel.times import Travel
 from siting.verification import Verification, verify_solution
 
 log = logging.getLogger(__name__)
 
-_RESERVE_S = 5.0
-"""Seconds of a time limit kept for checking and recording, at most half of the limit."""
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Ground:
-    """What searches for several plans of one town share.
+class OneModel:
+    """What searches for several plans of one town have in common.
 
     Attributes
     ----------
@@ -166,7 +160,7 @@ class Ground:
         return (first, *tiers[1:])
 
 
-def lay_ground(instance: Instance, options: Options) -> Ground:
+def model_once(instance: Instance, options: Options) -> OneModel:
     """Measure a town and build its model.
 
     Raises
@@ -187,32 +181,19 @@ def lay_ground(instance: Instance, options: Options) -> Ground:
         )
         raise InstanceError("other plans", [finding])
     engine_named(options.engine)
-    travel = measure_travel(instance, cache_dir=options.cache_dir)
-    reach = find_reach(instance, travel)
-    model = build_model(instance, reach, find_near(instance, travel))
+    shared = lay_ground(instance, cache_dir=options.cache_dir)
+    model = build_model(instance, shared.reach, shared.near)
     objective = instance.settings.objective.model_copy(update={"epsilon": 0.0, "worth": None})
     settings = instance.settings.model_copy(update={"objective": objective})
     model = replace(model, instance=instance.replace(settings=settings))
-    places = open_today(instance)
-    today = [serve(instance, reach, places, year) for year in instance.years]
-    return Ground(
+    return OneModel(
         instance=instance,
         options=options,
-        travel=travel,
+        travel=shared.travel,
         model=model,
         posed=pose(model, options.engine, memory_limit_gib=options.memory_limit_gib),
-        today=pd.concat(today, ignore_index=True),
+        today=shared.today,
     )
-
-
-def control_of(
-    options: Options, started: float, watch: Callable[[Progress], None] | None
-) -> Control:
-    """Return the limits of all searches together, with time kept for what follows them."""
-    limit = options.time_limit_s
-    if limit is None:
-        return Control(watch=watch)
-    return Control(deadline=started + max(limit - _RESERVE_S, limit / 2), watch=watch)
 
 
 def served_at_least(program: Program, value: float, number: int = 1) -> Row:
