@@ -83,6 +83,11 @@ def test_more_points_go_where_the_curve_bends():
     assert next_budgets(frontier_of([run(0, 0.0, 0.0), run(1, 0.8, 0.8)]), 5) == []
 
 
+def test_points_go_also_where_plans_begin():
+    lost = run(0, None, None, termination="infeasible")
+    assert next_budgets(frontier_of([lost, run(100, 0.8, 0.8), run(200, 0.9, 0.9)]), 1) == [50]
+
+
 @given(st.lists(st.tuples(st.integers(0, 1000), st.floats(0, 1)), min_size=1, max_size=12))
 def test_envelope_is_concave_and_above_all_bounds(pairs):
     frontier = frontier_of([run(float(b), 0.0, bound) for b, bound in dict(pairs).items()])

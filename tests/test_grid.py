@@ -5,12 +5,16 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from towns import town
 
 from siting.errors import InstanceError
 from siting.instance.instance import Instance
 from siting.instance.reading import read_instance
 from siting.instance.settings import Grid, PriceFactors, Scenario
+from siting.plan import Options
+from siting.scenarios.giving_up import equity_rows
 from siting.scenarios.grid import grid_cases, parse_budgets, parse_grid
+from siting.scenarios.running import run_cases
 
 TINY = Path(__file__).parents[1] / "instances" / "tiny"
 
@@ -140,3 +144,39 @@ def test_what_is_no_grid_and_no_scenario_is_refused(tiny: Instance) -> None:
         grid_cases(tiny, "wide")
     with pytest.raises(InstanceError, match=r'no such scenario; it has half.*nearest: "half"'):
         grid_cases(tiny, "scenarios=hlaf")
+
+
+def test_some_of_the_need_served_is_given_up_for_the_worst_zone(tmp_path: Path) -> None:
+    """By hand: 20 buys 30 places in the north alone, or 15 there and 10 in the south.
+
+    All 60 are served at 30 and 25; the south gets nothing at first, then the north's 15 of 40 is
+    least.
+    """
+    base = town(
+        people={"N": 40.0, "S": 20.0},
+        homes={"N": {"zone_part": "north"}, "S": {"zone_part": "south"}},
+        zones={"north": "part", "south": "part"},
+        ways={"N": ["A"], "S": ["B"]},
+        services={"care": {}},
+        modules={
+            "l": {"service_id": "care", "capacity": 30.0, "works_cost": 20.0},
+            "m": {"service_id": "care", "capacity": 15.0, "works_cost": 10.0},
+            "s": {"service_id": "care", "capacity": 10.0, "works_cost": 10.0},
+        },
+        buildings={"A": {"class": "north"}, "B": {"class": "south"}},
+        locks=[{"building_id": "B", "module_id": "m", "status": "forbidden"}],
+        budget={"total": 20.0},
+    )
+    cases = grid_cases(base, "give_up=0|20")
+    runs = run_cases(base, Path("nowhere"), cases, Options(gap=0.0), root=tmp_path)
+    rows = equity_rows(runs)
+    assert rows["give_up"].tolist() == [0.0, 0.2]
+    assert rows["objective"].tolist() == pytest.approx([30 / 60, 25 / 60])
+    assert rows["worst_share"].tolist() == pytest.approx([0.0, 15 / 40])
+    assert rows["worst_bound"].tolist() == pytest.approx([0.0, 15 / 40])
+
+
+def test_without_zones_nothing_is_given_up_for_one() -> None:
+    base = town(people={"N": 1.0}, ways={"N": ["A"]}, services={"care": {}}, buildings={"A": {}})
+    with pytest.raises(InstanceError, match="no zones"):
+        grid_cases(base, "give_up=1")

@@ -91,9 +91,13 @@ def answer(
         When a question needs other runs than there are.
     """
     from siting.report.comparison import beside as telling
+    from siting.scenarios.giving_up import equity_rows
 
     parts: list[Further] = []
     more: list[Run] = []
+    raised = equity_rows(runs)
+    if len(raised) >= _TWO:
+        parts.append(telling.equity_told(raised, lang))
     left = asked.count
 
     def within_part() -> Options:

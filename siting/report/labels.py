@@ -286,6 +286,7 @@ def scenario_title(instance: Instance, lang: Lang) -> str:
 
 _CHANGES: dict[str, tuple[str, str]] = {
     "budget": ("budget {}", "预算 {}"),
+    "give_up": ("{}% given up for the worst-served zone", "为最差分区让出{}%"),
     "people": ("people × {}", "人口 × {}"),
     "prices": ("prices × {}", "价格 × {}"),
     "standards": ("standards × {}", "标准 × {}"),

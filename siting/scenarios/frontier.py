@@ -189,18 +189,20 @@ def next_budgets(frontier: Frontier, count: int, *, decimals: int = 0) -> list[f
 
     Between two points the curve runs within a box as high as what the larger bound and the smaller
     plan leave open. The largest box is halved again and again, taking the curve through the middle
-    of its chord until it is known: where the curve bends, boxes are large.
+    of its chord until it is known: where the curve bends, boxes are large. Where no plan keeps all
+    rules it is taken to begin at what is served today.
 
     References
     ----------
     S. Ruzika, M. M. Wiecek (2005), Journal of Optimization Theory and Applications 126(3),
     doi:10.1007/s10957-005-5494-4
     """
-    known = [
-        _Known(p.budget, p.objective, p.bound)
-        for p in frontier.points
-        if p.objective is not None and p.bound is not None
-    ]
+    known = []
+    for p in frontier.points:
+        if p.infeasible:
+            known.append(_Known(p.budget, frontier.today, frontier.today))
+        elif p.objective is not None and p.bound is not None:
+            known.append(_Known(p.budget, p.objective, p.bound))
     boxes = list(pairwise(known))
     found: list[float] = []
     while boxes and len(found) < count:

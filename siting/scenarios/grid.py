@@ -12,7 +12,7 @@ from siting.errors import Finding, InstanceError, nearest
 from siting.instance.given import plain_number
 from siting.instance.instance import Instance
 from siting.instance.scenario import scenario_of
-from siting.instance.settings import BASE, Grid, PriceFactors, Scenario
+from siting.instance.settings import BASE, Grid, Objective, PriceFactors, Scenario
 from siting.instance.settings.grid import numbers_of
 from siting.scenarios.case import Case
 
@@ -100,7 +100,7 @@ def grid_cases(base: Instance, grid: Grid | str) -> list[Case]:
     told = len(names) > 1 or names != (BASE,)
     factors: list[list[tuple[str, float] | None]] = [
         [*((key, factor) for factor in getattr(grid, key))] or [None]
-        for key in ("people", "standards", "prices", "budget")
+        for key in ("people", "standards", "prices", "give_up", "budget")
     ]
     cases = []
     for name in names:
@@ -147,12 +147,26 @@ def _prices(base: Instance, scenario: Scenario, factor: float) -> Scenario:
     return scenario.model_copy(update={"price_factors": PriceFactors(**scaled)})
 
 
+def _give_up(base: Instance, scenario: Scenario, percent: float) -> Scenario:
+    said = {} if scenario.objective is None else scenario.objective.model_dump(exclude_unset=True)
+    if not base.zone_kind:
+        raise _refused("--grid", "give_up", f"{percent:g}", "the instance has no zones")
+    said |= {"epsilon": percent / 100, "equity_zone_kind": base.zone_kind}
+    return scenario.model_copy(update={"objective": Objective.model_validate(said)})
+
+
 def _budget(base: Instance, scenario: Scenario, amount: float) -> Scenario:
     del base
     return scenario.model_copy(update={"budget": amount})
 
 
-_CHANGES = {"people": _people, "standards": _standards, "prices": _prices, "budget": _budget}
+_CHANGES = {
+    "people": _people,
+    "standards": _standards,
+    "prices": _prices,
+    "give_up": _give_up,
+    "budget": _budget,
+}
 
 
 def _findings(key: str, value: str, rule: str, remedy: str = "") -> Iterator[Finding]:

@@ -85,6 +85,14 @@ class Grid(Section):
         BeforeValidator(_listed),
         Means("Factors on all prices", "各类价格的系数"),
     ] = Field(default=())
+    give_up: Annotated[
+        tuple[Annotated[float, Field(ge=0, lt=100)], ...],
+        BeforeValidator(_listed),
+        Means(
+            "Per cent of the need served that may be given up for the worst-served zone",
+            "为提升服务最差分区可让出的服务量（百分比）",
+        ),
+    ] = Field(default=())
     budget: Annotated[
         tuple[NotNegative, ...],
         BeforeValidator(_listed),

@@ -259,6 +259,30 @@ def alternatives_told(
     )
 
 
+def equity_told(rows: pd.DataFrame, lang: Lang) -> Further:
+    """Return what the worst-served zone gains where some of the need served is given up."""
+    lines = []
+    for row in rows.itertuples(index=False):
+        served, worst = share(row.objective), share(row.worst_share)
+        most = "" if pd.isna(row.worst_bound) else share(row.worst_bound)
+        lines.append(
+            in_lang(
+                lang,
+                f"At most {share(row.give_up)} of what is served given up: {served} served; the "
+                f"worst-served zone gets {worst} of what it could"
+                + (f" (no such plan gives it more than {most})." if most else "."),
+                f"至多让出服务量的{share(row.give_up)}：服务率{served}；最差分区达到其可达量的{worst}"
+                + (f"（此类方案不超过{most}）。" if most else "。"),
+            )
+        )
+    title = in_lang(lang, "For the worst-served zone", "提升服务最差的分区")
+    return Further(
+        sections=[Section(title=title, lines=lines)],
+        tables={"equity_tradeoff": rows},
+        values={"equity_tradeoff": _rows(rows)},
+    )
+
+
 def together(parts: Sequence[Further]) -> Further:
     """Return several as one."""
     return Further(
