@@ -321,8 +321,7 @@ def test_alternatives_are_kept_as_runs_that_verify(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_alternatives_of_xicheng_are_verified_and_distinct() -> None:
     base, _ = read_instance(XICHENG)
-    found = find_alternatives(plan.prepare(base), Options(gap=0.005, time_limit_s=600), 2)
+    found = find_alternatives(plan.prepare(base), Options(gap=0.005, time_limit_s=240), 2)
     assert len({one.sites for one in found.plans}) == len(found.plans) == 2
     for one in found.plans:
         assert one.verification.passed
-        assert one.nothing_to_drop
