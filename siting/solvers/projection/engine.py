@@ -364,7 +364,8 @@ def _joined(outcome: Outcome, best: Incumbent, bound: float | None) -> Outcome:
     if outcome.status == "infeasible":
         if best.value is None:
             return outcome
-        return Outcome(status="done", point=best.point, bound=best.value)
+        # The plan known keeps what reduced costs settled, so that this is no proof of anything.
+        return Outcome(status="limit", point=best.point, bound=bound)
     point, value = best.point, best.value
     if outcome.point is not None and objective.prefers(objective.value(outcome.point), value):
         point, value = outcome.point, objective.value(outcome.point)
