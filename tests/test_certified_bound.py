@@ -634,3 +634,15 @@ def test_nothing_is_said_without_a_certificate(stored: Path) -> None:
     solution = replace(store.load_run(stored)[0], certificate=None)
     assert (solution.certified_bound, solution.certified_gap) == (None, None)
     assert certified(solution, "en") == ""
+
+
+def test_a_certificate_that_a_plan_exceeds_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Never a proof: what claims less than a plan reaches is wrong."""
+    town = random_town(1)
+    honest = plan.solve(town, plan.Options(gap=0.0)).solution
+    assert honest.objective is not None
+    false = Certificate(bound=honest.objective / 2, multipliers={})
+    monkeypatch.setattr("siting.solvers.duals.certify", lambda *_: false)
+    made = plan.solve(town, plan.Options(gap=0.0, engine="highs")).solution
+    assert made.certificate is None
+    assert made.objective == pytest.approx(honest.objective, abs=1e-9)

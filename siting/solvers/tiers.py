@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from siting.certificate import Certificate
 from siting.model.build import Model
 from siting.model.program import YES, Objective, Program, Row
-from siting.solution import Limit, Tier, relative_gap
+from siting.solution import PROVEN_GAP, Limit, Tier, relative_gap
 from siting.solvers.control import Control, Engine, Outcome, run_cancellable
 from siting.solvers.evaluation import Evaluation, Openings
 from siting.solvers.first_guess import first_guess
@@ -121,7 +121,7 @@ def search_tiers(
     bounds = [_bound(program.tiers[0], best.values[0], outcome.bound)]
     log.info("tier 1: %.4f %% served, at most %s", 100 * best.values[0], bounds[0])
     limited = control.within(max(LEAST_CERTIFY_S, CERTIFY_SHARE * first_s))
-    certificate = run_cancellable(lambda: certified(limited), limited)
+    certificate = _credible(run_cancellable(lambda: certified(limited), limited), best.values[0])
     bounds[0] = _nearer(bounds[0], certificate, best.values[0])
     worth = model.instance.settings.objective.worth
     floors: list[float] = []
@@ -162,6 +162,14 @@ def search_tiers(
     return Search(
         found=best, tiers=tuple(tiers), limit=limit, certificate=certificate, given_up=given_up
     )
+
+
+def _credible(certificate: Certificate | None, value: float) -> Certificate | None:
+    """Return a certificate, unless a plan that was valued exactly exceeds what it claims."""
+    if certificate is None or certificate.bound >= value - PROVEN_GAP * abs(value):
+        return certificate
+    log.error("a certificate claims %.6f, a plan reaches %.6f: left out", certificate.bound, value)
+    return None
 
 
 def _nearer(bound: float | None, certificate: Certificate | None, value: float) -> float | None:

@@ -32,6 +32,7 @@ class Levelled:
 
     def __init__(self, model: Model, projected: Model, program: Program) -> None:
         whole, self.stands = levelled(model)
+        self.written = model
         self.whole = program
         reduced = project(whole)
         self.model, self.program = narrow(whole, reduced, compact(reduced))
@@ -70,7 +71,7 @@ class Levelled:
 
     def certify(self, control: Control) -> Certificate | None:
         """Return a bound of tier 1 that anyone can recompute, None where a limit came first."""
-        return certify(self.whole, control)
+        return certify(compact(self.written), control)
 
     def _columns(
         self, blocks: tuple[WrittenBlock, ...]
