@@ -28,11 +28,6 @@ from siting.solvers.projection.writing_out import write_out
 from siting.solvers.search.pinning import Pinning
 
 
-@pytest.fixture(autouse=True)
-def level_by_level(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("siting.solvers.engines.LEVEL_BY_LEVEL", True)
-
-
 def counted_by(seed: int) -> Instance:
     """Seven homes that count 1, 2 or 6 times, three houses and what opens there must be used.
 

@@ -47,14 +47,6 @@ def engine_named(name: str) -> Engine:
     raise EngineError(f'no engine "{name}": choose auto, {", ".join(ENGINES)} or pulp:SOLVER')
 
 
-LEVEL_BY_LEVEL = False
-"""Whether blocks are taken level by level.
-
-Off until it is measured again: its certificate was computed from rows that leave out what is served
-in any case, and called a plan of 78.02 % proven where one of 78.27 % is known.
-"""
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Posed:
     """A model as its engine takes it.
@@ -119,7 +111,7 @@ def _projected(model: Model, memory_limit_gib: float | None, like: Posed | None)
     from siting.solvers.projection.narrowing import narrow
     from siting.solvers.projection.reducing import can_project, project
 
-    levels = [LEVEL_BY_LEVEL and can_level(model, block) for block in model.blocks]
+    levels = [can_level(model, block) for block in model.blocks]
     ours = [can_project(b) or level for b, level in zip(model.blocks, levels, strict=True)]
     ways = [
         len(block.arc_need) * (own - (block.tied and not own))

@@ -22,7 +22,7 @@ from siting.solvers.projection.hall import Separation
 from siting.solvers.projection.incumbent import Incumbent
 from siting.solvers.projection.master import Master, make_master
 from siting.solvers.projection.relaxing import Relaxation, relax
-from siting.solvers.projection.writing_out import write_out
+from siting.solvers.projection.writing_out import solve_written_out
 from siting.solvers.search.local import can_search, search_openings
 from siting.solvers.search.pinning import Pinning
 from siting.solvers.search.warming import Warming
@@ -73,6 +73,15 @@ PINNED_SHARE = 0.5
 
 FIRST_SHARE = 0.4
 """Part of that which the first plan may use."""
+
+SUPPORT_SHARE = 0.8
+"""Part of that again for a plan of what the relaxation uses, before one near it is sought."""
+
+UNUSED = 1e-6
+"""Up to so much of a decision is none."""
+
+FIRST_GAP = 0.01
+"""Gap at which it is good enough: the search goes on from there."""
 
 PINNED_PASSES = 3
 """Times that such a search begins anew at the best plan."""
@@ -148,7 +157,16 @@ class Projection:
             master = _fixed(master, relaxed, best, decided)
         ways = sum(len(written.block.arc_need) for written in master.written.values())
         if ways <= (WRITE_OUT_WAYS if self.pinning is None else TIED_WRITE_OUT_WAYS):
-            outcome = self._prove_written_out(program, master, best, gap, control)
+            outcome = solve_written_out(
+                self.model,
+                program,
+                objective,
+                lower=master.program.lower[:decided],
+                upper=master.program.upper[:decided],
+                gap=gap,
+                start=best.decisions_in(decided),
+                control=control,
+            )
         else:
             outcome = self._prove_in_rounds(master, best, gap, control)
         return _joined(outcome, best, bound)
@@ -254,7 +272,9 @@ class Projection:
         limited = control.within(PINNED_SHARE * control.remaining())
         guide = np.clip(relaxed.point[:decided], 0.0, 1.0)
         if best.value is None:
-            first = pinning.plan_near(guide, limited.within(FIRST_SHARE * limited.remaining()))
+            first = self._first_plan(
+                pinning, best, guide, limited.within(FIRST_SHARE * limited.remaining())
+            )
             if first is not None:
                 best.settle_openings(first, limited)
         for number in range(PINNED_PASSES):
@@ -277,25 +297,22 @@ class Projection:
                 best.settle_openings(self.model.decisions.points(opened), control)
         log.info("search: %s", "no plan" if best.value is None else f"{best.value:.6f}")
 
-    def _prove_written_out(
-        self, program: Program, master: Master, best: Incumbent, gap: float, control: Control
-    ) -> Outcome:
-        """Return what HiGHS finds with the flow written out, in the columns of `program`."""
-        decided = self.model.decisions.count
-        written = write_out(self.model, program)
-        lower, upper = written.program.lower.copy(), written.program.upper.copy()
-        lower[:decided] = master.program.lower[:decided]
-        upper[:decided] = master.program.upper[:decided]
-        outcome = solve_with_highs(
-            replace(written.program, lower=lower, upper=upper),
-            written.objective(best.objective),
-            gap=gap,
-            start=best.decisions_in(len(lower)),
-            control=control,
+    def _first_plan(
+        self, pinning: Pinning, best: Incumbent, guide: Floats, control: Control
+    ) -> Floats | None:
+        """Return decisions of a plan that uses what a relaxation uses, or else is near it."""
+        outcome = solve_written_out(
+            self.model,
+            best.program,
+            best.objective,
+            upper=np.where(guide > UNUSED, 1.0, 0.0),
+            gap=FIRST_GAP,
+            control=control.within(SUPPORT_SHARE * control.remaining()),
         )
         if outcome.point is None:
-            return outcome
-        return replace(outcome, point=outcome.point[written.column])
+            return pinning.plan_near(guide, control)
+        log.info("a plan of what the relaxation uses: %.6f", best.objective.value(outcome.point))
+        return np.rint(outcome.point[: len(guide)])
 
     def _prove_in_rounds(
         self, master: Master, best: Incumbent, gap: float, control: Control

@@ -39,6 +39,7 @@ class Incumbent:
         objective: Objective,
         decisions: int,
     ) -> None:
+        self.program = program
         self.master = master
         self.seekers = seekers
         self.objective = objective

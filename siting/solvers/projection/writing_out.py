@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from siting.instance.instance import NEED_GRID
 from siting.model.build import Model, compact, written_blocks
 from siting.model.program import Objective, Program, Row
+from siting.solvers.control import Control, Outcome
+from siting.solvers.highs import solve_with_highs
 from siting.solvers.projection.incumbent import HELD
 
 Floats = NDArray[np.float64]
@@ -33,6 +35,48 @@ class WrittenOut:
         coefficients = np.zeros(len(self.program.column_names))
         coefficients[self.column] = objective.coefficients
         return replace(objective, coefficients=coefficients)
+
+
+def solve_written_out(
+    model: Model,
+    program: Program,
+    objective: Objective,
+    *,
+    lower: Floats | None = None,
+    upper: Floats,
+    gap: float,
+    start: Floats | None = None,
+    control: Control,
+) -> Outcome:
+    """Return what HiGHS finds with the flow written out, in the columns of `program`.
+
+    Parameters
+    ----------
+    lower, upper
+        Further limits of the decisions; one that a lower limit of its own contradicts is left.
+    start
+        Decisions of a plan, the first of all columns.
+    """
+    written = write_out(model, program)
+    own, whole = written.program, slice(len(upper))
+    least, most = own.lower.copy(), own.upper.copy()
+    if lower is not None:
+        least[whole] = np.maximum(least[whole], lower)
+    most[whole] = np.maximum(np.minimum(most[whole], upper), least[whole])
+    begun = None
+    if start is not None:
+        begun = np.full(len(least), np.nan)
+        begun[: len(start)] = start
+    outcome = solve_with_highs(
+        replace(own, lower=least, upper=most),
+        written.objective(objective),
+        gap=gap,
+        start=begun,
+        control=control,
+    )
+    if outcome.point is None:
+        return outcome
+    return replace(outcome, point=outcome.point[written.column])
 
 
 def write_out(model: Model, program: Program) -> WrittenOut:
