@@ -68,20 +68,20 @@ SEARCH_S_EACH = 1e-3
 WARMING_SHARE = 0.5
 """Part of the time left that a search which is still being compiled is waited for."""
 
-PINNED_SHARE = 0.5
+PINNED_SHARE = 0.6
 """Part of the time left that the search for plans may use where it goes from plan to plan."""
 
-FIRST_SHARE = 0.4
-"""Part of that which the first plan may use."""
-
-SUPPORT_SHARE = 0.8
-"""Part of that again for a plan of what the relaxation uses, before one near it is sought."""
+FIRST_SHARE = 0.7
+"""Part of that for a plan of what the relaxation uses, before one near it is sought."""
 
 UNUSED = 1e-6
 """Up to so much of a decision is none."""
 
 FIRST_GAP = 0.01
 """Gap at which it is good enough: the search goes on from there."""
+
+FAR = 0.1
+"""Gap above which it is no good: a search from one that keeps all rules is better off."""
 
 PINNED_PASSES = 3
 """Times that such a search begins anew at the best plan."""
@@ -272,9 +272,7 @@ class Projection:
         limited = control.within(PINNED_SHARE * control.remaining())
         guide = np.clip(relaxed.point[:decided], 0.0, 1.0)
         if best.value is None:
-            first = self._first_plan(
-                pinning, best, guide, limited.within(FIRST_SHARE * limited.remaining())
-            )
+            first = self._first_plan(pinning, best, guide, limited)
             if first is not None:
                 best.settle_openings(first, limited)
         for number in range(PINNED_PASSES):
@@ -293,8 +291,15 @@ class Projection:
                 rng=np.random.default_rng(number),
                 rounds=SEARCH_ROUNDS * decided,
             )
-            if opened is not None:
-                best.settle_openings(self.model.decisions.points(opened), control)
+            if opened is None:
+                continue
+            better = self.model.decisions.points(opened)
+            best.settle_openings(better, control)
+            if best.value == before:
+                log.info("the plan found breaks rules: the nearest that keeps them")
+                near = pinning.plan_near(better, limited)
+                if near is not None:
+                    best.settle_openings(near, control)
         log.info("search: %s", "no plan" if best.value is None else f"{best.value:.6f}")
 
     def _first_plan(
@@ -307,11 +312,13 @@ class Projection:
             best.objective,
             upper=np.where(guide > UNUSED, 1.0, 0.0),
             gap=FIRST_GAP,
-            control=control.within(SUPPORT_SHARE * control.remaining()),
+            control=control.within(FIRST_SHARE * control.remaining()),
         )
-        if outcome.point is None:
+        value = None if outcome.point is None else best.objective.value(outcome.point)
+        log.info("a plan of what the relaxation uses: %s", value)
+        left = None if value is None else relative_gap(value, outcome.bound)
+        if outcome.point is None or left is None or left > FAR:
             return pinning.plan_near(guide, control)
-        log.info("a plan of what the relaxation uses: %.6f", best.objective.value(outcome.point))
         return np.rint(outcome.point[: len(guide)])
 
     def _prove_in_rounds(
