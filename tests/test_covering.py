@@ -18,6 +18,7 @@ from siting.solvers.covering.cover import Cover, cover_of_pairs
 from siting.solvers.covering.cuts import cut_relaxation, tightened
 from siting.solvers.covering.kernels import search
 from siting.solvers.covering.maximal import maximal_cover
+from siting.solvers.covering.merging import merged
 from siting.solvers.covering.program import program_of, with_cuts
 from siting.solvers.covering.reductions import Covering, reduced
 from siting.solvers.highs import solve_with_highs
@@ -250,6 +251,29 @@ def test_the_search_counts_right_and_keeps_the_budget(even: bool) -> None:
     )
     assert covering.worth(chosen) == value + covering.constant
     assert covering.cost[chosen].sum() <= covering.budget
+
+
+def test_merging_keeps_the_budget_and_finds_the_optimum() -> None:
+    cover = spread_cover(np.random.default_rng(3), 300, 60, 0.15)
+    covering = reduced(cover, np.ones(60), 8.0, np.zeros(60, bool))
+    relaxation = relaxed(covering, np.inf)
+    assert relaxation is not None
+    bound = bound_of(covering, relaxation.price)
+    chosen = np.zeros(60, bool)
+    chosen[covering.site[merged(covering, relaxation, bound, Control())]] = True
+    assert chosen.sum() <= 8
+    assert cover.covered(chosen) == plain_optimum(cover, np.ones(60), 8.0)
+
+
+def test_merging_that_has_no_time_hands_back_a_choice() -> None:
+    cover = spread_cover(np.random.default_rng(3), 300, 60, 0.15)
+    covering = reduced(cover, np.ones(60), 8.0, np.zeros(60, bool))
+    relaxation = relaxed(covering, np.inf)
+    assert relaxation is not None
+    control = Control()
+    control.cancelled.set()
+    choice = merged(covering, relaxation, bound_of(covering, relaxation.price), control)
+    assert 0 < choice.sum() <= 8
 
 
 @pytest.mark.slow

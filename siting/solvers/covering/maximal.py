@@ -13,9 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.solvers.control import Control, Outcome, Progress
-from siting.solvers.covering.bound import Bound, bound_of, fixed_by, relaxed
+from siting.solvers.covering.bound import Bound, Relaxation, bound_of, fixed_by, relaxed
 from siting.solvers.covering.cover import Cover
 from siting.solvers.covering.cuts import cut_relaxation, tightened
+from siting.solvers.covering.grouped_bound import relaxed_in_groups
+from siting.solvers.covering.grouped_proof import proved_in_groups
+from siting.solvers.covering.merging import merged
 from siting.solvers.covering.program import program_of, with_cuts
 from siting.solvers.covering.reductions import Covering, reduced, restricted
 from siting.solvers.covering.search import searched
@@ -29,8 +32,24 @@ Mask = NDArray[np.bool_]
 _FEW = 200
 """Sites from which on cuts before the race, and an aim above the best, pay."""
 
+_MANY_TO_RELAX = 20_000
+"""Entries from which on the relaxation is found by cuts of groups of classes."""
+
+_MANY_TO_PROVE = 1_000_000
+"""Entries from which on cuts of single classes, and a race on all of them, take too long."""
+
+_SITES_TO_GROUP = 6_000
+"""Groups pay only where the entries are also more than the cube of the sites by this."""
+
 _FIRST_HOPE = 0.35
 """Part of the way from the bound down to the best that the first race covers."""
+
+_WIDE = 1e-3
+"""Gap, relative, from which on choices are merged before they are proven."""
+
+_MERGE_SHARE = 0.15
+_MERGE_S = 20.0
+"""Part of the time left that merging may use, and seconds at most."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -87,8 +106,10 @@ def maximal_cover(
     -----
     The maximal covering location problem of R. Church and C. ReVelle, Papers of the Regional
     Science Association 32 (1974), doi:10.1007/BF01942293. In turn: `reduced`, the linear relaxation
-    with its bound, a tabu search among the sites it favours, sites ruled in or out by their
-    reduced cost, and what is left to a race of two solvers.
+    with its bound, tabu searches among the sites it favours, merged where they leave a gap, sites
+    ruled in or out by their reduced cost, and what is left to a race of two solvers. Where the
+    classes are many, relaxation and proof see them through cuts of groups (`relaxed_in_groups`,
+    `proved_in_groups`).
     """
     began = time.monotonic()
     cost = np.where(
@@ -121,6 +142,17 @@ def _step_of(cover: Cover) -> float:
     if cover.weight.dtype.kind == "f" or not len(cover.weight):
         return 0.0
     return float(max(1, np.gcd.reduce(cover.weight)))
+
+
+def _many(covering: Covering, least: int) -> bool:
+    return len(covering.of_class[1]) >= max(least, covering.sites**3 / _SITES_TO_GROUP)
+
+
+def _relaxed(covering: Covering, control: Control) -> Relaxation | None:
+    if not _many(covering, _MANY_TO_RELAX):
+        return relaxed(covering, control.remaining())
+    found = relaxed_in_groups(covering, control)
+    return None if found is None else found.relaxation
 
 
 class _Search:
@@ -162,14 +194,20 @@ class _Search:
             self.offer(np.ones(covering.sites, bool), covering)
             self._bound = self._value
             return self._outcome()
-        relaxation = relaxed(covering, self._control.remaining())
+        relaxation = _relaxed(covering, self._control)
         if relaxation is None:
             self.offer(searched(covering, None, None, self._control), covering)
             return self._outcome()
         bound = self._lowered(bound_of(covering, relaxation.price))
         self.offer(searched(covering, relaxation, bound, self._control), covering)
         self._tell()
-        if covering.sites > _FEW and not self._over():
+        if covering.sites > _FEW and self._bound - self._value > _WIDE * self._value:
+            limited = self._control.within(_MERGE_SHARE * self._control.remaining())
+            limited = limited.within(_MERGE_S)
+            self.offer(merged(covering, relaxation, bound, limited), covering)
+            self._tell()
+        cuts_pay = covering.sites > _FEW and not _many(covering, _MANY_TO_PROVE)
+        if cuts_pay and not self._over():
             tight = tightened(covering, relaxation, bound, self._value, self._control)
             bound = self._lowered(tight.bound)
             self.offer(searched(covering, tight.relaxation, bound, self._control), covering)
@@ -211,7 +249,10 @@ class _Search:
                 self._lower(max(self._value, aim, progress.bound + left.constant))
             self._tell()
 
-        outcome = self._raced(left, watch)
+        if _many(left, _MANY_TO_PROVE):
+            outcome = self._proved(left, aim, watch)
+        else:
+            outcome = self._raced(left, watch)
         if outcome.point is not None:
             self.offer(outcome.point[: left.sites] > 0.5, left, opened)  # noqa: PLR2004
         if outcome.status == "infeasible":
@@ -219,6 +260,19 @@ class _Search:
         elif outcome.bound is not None:
             self._lower(max(self._value, aim, outcome.bound + left.constant))
         return outcome.status != "limit"
+
+    def _proved(self, covering: Covering, aim: float, watch: Callable[[Progress], None]) -> Outcome:
+        """Prove a covering of many classes in groups."""
+        position = self._chosen[covering.site]
+        payable = float(covering.cost[position].sum()) <= covering.budget
+        return proved_in_groups(
+            covering,
+            start=position if payable else None,
+            aim=aim,
+            gap=self._gap,
+            step=self._step,
+            control=replace(self._control, watch=watch),
+        )
 
     def _raced(self, covering: Covering, watch: Callable[[Progress], None]) -> Outcome:
         """Race two solvers on a covering with cuts."""
