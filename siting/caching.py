@@ -21,9 +21,9 @@ def user_folder() -> Path:
 
 @functools.cache
 def compiled_folder() -> Path:
-    """Return the folder of what is compiled from exactly this code, by this Python."""
+    """Return the folder of what is compiled from exactly this code, here, by this Python."""
     root = Path(__file__).parent
-    digest = hashlib.sha256(sys.version.encode())
+    digest = hashlib.sha256(f"{sys.version}\n{root}".encode())
     for package in PACKAGES:
         for source in sorted((root / package).rglob("*.py")):
             content = source.read_bytes()
