@@ -113,6 +113,24 @@ def crs_wkt(crs: str) -> str:
     return str(_read(crs).to_wkt())
 
 
+def epsg_code(crs: str) -> int | None:
+    """Return the EPSG code of a reference system; None where EPSG has none exactly like it."""
+    code = _read(crs).to_epsg(min_confidence=100)
+    return None if code is None else int(code)
+
+
+def is_geographic(crs: str) -> bool:
+    """Whether coordinates of a reference system are degrees of lon and lat."""
+    return bool(_read(crs).is_geographic)
+
+
+def axis_names(crs: str) -> tuple[str, str]:
+    """Return the headers of the two columns of coordinates, the first being x."""
+    if is_geographic(crs):
+        return "lon_deg", "lat_deg"
+    return "easting_x_m", "northing_y_m"
+
+
 # Transformation
 
 
@@ -297,6 +315,21 @@ def _bd09(lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]:
     radius = np.hypot(lon, lat) + 0.00002 * np.sin(lat * _BD09_WAVE)
     angle = np.arctan2(lat, lon) + 0.000003 * np.cos(lon * _BD09_WAVE)
     return radius * np.cos(angle) + 0.0065, radius * np.sin(angle) + 0.006
+
+
+def shifted_crs(datum: Datum) -> str:
+    """Return the reference system of shifted lon and lat, as WKT.
+
+    No reader knows a way from it to another: nobody takes shifted coordinates for true ones.
+    """
+    name = {"gcj02": "GCJ-02", "bd09": "BD-09"}[datum]
+    return (
+        f'GEOGCRS["{name}, lon and lat shifted against WGS 84",DATUM["{name}",'
+        'ELLIPSOID["WGS 84",6378137,298.257223563,LENGTHUNIT["metre",1]]],'
+        'PRIMEM["Greenwich",0,ANGLEUNIT["degree",0.0174532925199433]],CS[ellipsoidal,2],'
+        'AXIS["geodetic longitude (Lon)",east,ORDER[1],ANGLEUNIT["degree",0.0174532925199433]],'
+        'AXIS["geodetic latitude (Lat)",north,ORDER[2],ANGLEUNIT["degree",0.0174532925199433]]]'
+    )
 
 
 def shift_evidence(

@@ -12,7 +12,7 @@ from siting.instance.instance import Instance
 from siting.instance.reading import read_instance
 from siting.instance.scenario import apply, name_with_budget, scenario_of
 from siting.instance.settings import Scenario
-from siting.model.build import build_model
+from siting.model.build import build_model, served_alone
 from siting.model.cuts import proven_bound
 from siting.planner import Options, Plan, Planner
 from siting.reach import find_near, find_reach
@@ -81,10 +81,11 @@ def solve(
     watch: Callable[[Progress], None] | None = None,
     started: float | None = None,
     export: Path | None = None,
+    start: pd.DataFrame | None = None,
 ) -> Plan:
     """Plan an instance, see `siting.planner.Planner.solve`."""
     return Planner(options or Options()).solve(
-        instance, watch=watch, started=started, export=export
+        instance, watch=watch, started=started, export=export, start=start
     )
 
 
@@ -132,7 +133,8 @@ def verify(
 def _check_bound(instance: Instance, travel: Travel, solution: Solution) -> Check:
     if solution.certificate is None:
         return Check(CERTIFIED_BOUND, ())
-    model = build_model(instance, find_reach(instance, travel), find_near(instance, travel))
+    plain = served_alone(instance)
+    model = build_model(plain, find_reach(plain, travel), find_near(plain, travel))
     proven, unknown = proven_bound(model, solution.certificate)
     return Check(CERTIFIED_BOUND, tuple(check_certified_bound(solution, proven, unknown)))
 

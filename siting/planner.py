@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from siting.errors import Finding, InstanceError
 from siting.instance.instance import Instance
 from siting.instance.settings import Budget
-from siting.model.build import Model, build_model, compact
+from siting.model.build import Model, build_model, compact, served_alone
 from siting.model.decisions import CONVERSION_KEY, Decisions
 from siting.model.lp import write_lp
 from siting.model.program import Program
@@ -144,6 +144,7 @@ class Planner:
         watch: Callable[[Progress], None] | None = None,
         started: float | None = None,
         export: Path | None = None,
+        start: pd.DataFrame | None = None,
     ) -> Plan:
         """Plan an instance: the most need served, then the least money, then the least walking.
 
@@ -157,6 +158,9 @@ class Planner:
             `time.monotonic` from which the time limit counts; now by default.
         export
             Where to write the program of tier 1 as well, ``.lp`` or ``.mps``.
+        start
+            Conversions of a plan to begin with, as `Solution.chosen`, where none was planned
+            before; those that the model does not have are left out.
 
         Raises
         ------
@@ -183,8 +187,19 @@ class Planner:
         )
         log.info("program: %d rows, %d columns, %d non-zeros", *posed.program.size)
 
-        def evaluated(opened: Openings) -> Evaluation:
-            return evaluate(posed.model, posed.program, reach, opened)
+        plain = served_alone(instance)
+        ahead = None
+        if plain is not instance:
+            log.info("building the model of tier 1 ...")
+            ahead = pose(
+                build_model(plain, reach, ground.near),
+                options.engine,
+                memory_limit_gib=options.memory_limit_gib,
+                like=self._posed,
+            )
+
+        def evaluated(opened: Openings, floors: Sequence[float]) -> Evaluation:
+            return evaluate(posed.model, posed.program, reach, opened, floors)
 
         with within_memory(control, options.memory_limit_gib):
             search = search_tiers(
@@ -194,8 +209,9 @@ class Planner:
                 evaluated,
                 gap=options.gap,
                 control=control,
-                certified=posed.certify,
-                start=self._start_in(posed.model.decisions),
+                ahead=ahead,
+                certified=(ahead or posed).certify,
+                start=self._start_in(posed.model.decisions, start),
                 least_money=options.least_money,
             )
         last = ground.today["year"] == instance.years[-1]
@@ -211,7 +227,7 @@ class Planner:
             ground.today,
             conflict=conflict,
             asked=asdict(options),
-            engine=posed.name,
+            engine=(ahead or posed).name,
             started=stamp,
         )
         if search.found is not None:
@@ -221,7 +237,7 @@ class Planner:
             afterwards = look_after(
                 model, reach, search.found.opened, solution.service, ground.today, seconds=seconds
             )
-            self._posed, self._opened = posed, search.found.opened
+            self._posed, self._opened = ahead or posed, search.found.opened
         solution = replace(solution, seconds=time.monotonic() - started)
         log.info("re-computing every rule and score ...")
         return Plan(
@@ -234,11 +250,13 @@ class Planner:
             model=model,
         )
 
-    def _start_in(self, decisions: Decisions) -> Openings | None:
-        """Return the plan before, as far as a model has its conversions."""
-        if self._posed is None or self._opened is None:
+    def _start_in(self, decisions: Decisions, start: pd.DataFrame | None) -> Openings | None:
+        """Return the plan before, or one that is given, as far as a model has its conversions."""
+        before = start
+        if self._posed is not None and self._opened is not None:
+            before = self._posed.model.decisions.conversions[self._opened]
+        if before is None:
             return None
-        before = self._posed.model.decisions.conversions[self._opened]
         known = pd.MultiIndex.from_frame(before[list(CONVERSION_KEY)])
         here = pd.MultiIndex.from_frame(decisions.conversions[list(CONVERSION_KEY)])
         return np.asarray(here.isin(known), bool)

@@ -48,8 +48,9 @@ class Tier:
     ----------
     name
         ``served`` (share, maximised; ``served[r]`` where services go by rank), ``equity`` (least
-        share of a zone, maximised), ``targets`` (sum of relative shortfalls, minimised) or
-        ``money`` (less what preferences are worth, minimised).
+        share of a zone, maximised), ``targets`` (sum of relative shortfalls, minimised),
+        ``nearness`` (minutes by which ways are shorter than the standard, maximised) or ``money``
+        (less what preferences are worth, minimised).
     value
         Recomputed value of the plan.
     bound

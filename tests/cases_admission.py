@@ -78,6 +78,33 @@ def max_size() -> Instance:
     )
 
 
+def conditions() -> Instance:
+    """A is approved at 5 for all uses and 2.5 for clinics, B up to 120 m2, the least of two limits.
+
+    The module of 160 m2 is not in B, open(B,clinic,large); the works in A are 17.5 and 27.5, and
+    10 in B, as ``budget`` says. There is a year within the plan of five for the delay of A.
+    """
+    return clinics(
+        modules={
+            "small": {"service_id": "clinic", "capacity": 60.0},
+            "large": {
+                "service_id": "clinic",
+                "capacity": 80.0,
+                "floor_area_m2": 160.0,
+                "works_cost": 20.0,
+            },
+        },
+        conditions=[
+            {"building_id": "A", "extra_cost": 5.0, "max_area_m2": 160.0},
+            {"building_id": "A", "service_id": "clinic", "extra_cost": 2.5, "delay_years": 2.0},
+            {"building_id": "B", "max_area_m2": 200.0},
+            {"building_id": "B", "service_id": "clinic", "max_area_m2": 120.0},
+        ],
+        plan={"start_year": 2026, "years": 5},
+        budget={"total": 40.0},
+    )
+
+
 def min_reach() -> Instance:
     """A shelter for 60 wants half of that within its reach, 30; B has the 29 of D2: it is nowhere.
 
@@ -99,5 +126,6 @@ ADMISSION_CASES = (
     availability,
     planned_use,
     max_size,
+    conditions,
     min_reach,
 )

@@ -25,7 +25,7 @@ from report_plans import (
 from siting.instance.instance import NEED_GRID, Instance
 from siting.instance.settings import Scenario
 from siting.scenarios.case import Case
-from siting.scenarios.comparison import Comparison, compare_runs
+from siting.scenarios.comparing.comparison import Comparison, compare_runs
 from siting.scenarios.run import Run
 from siting.solution import Conflict, Solution, Termination
 from siting.store import load_run, save_run

@@ -60,6 +60,20 @@ def size_limit(d: Draft) -> None:
     d.services[d.service]["site_max_m2"] = d.one([40.0, 60.0])
 
 
+def conditional(d: Draft) -> None:
+    """Conditions on one or two buildings, on the whole and on one service, apart or together."""
+    for b in d.some(list(d.buildings), d.one([1, 1, 2])):
+        for s in d.one([[None], [d.service], [None, d.service]]):
+            row = {
+                "extra_cost": d.one([0.0, 5.0, 12.35]),
+                "delay_years": d.one([0.0, 0.0, 0.5, 1.0]),
+                "max_area_m2": d.one([None, None, 40.0, 60.0, 79.5]),
+            }
+            d.add("conditions", {"building_id": b, "service_id": s, **row})
+    if d.rng.random() < 1 / 8:
+        d.set("rules", conditions=False)
+
+
 def hardly_reached(d: Draft) -> None:
     s = d.service
     d.services[s] |= {"kind": "reach", "people_cap": d.one([40.0, 60.0])}

@@ -24,6 +24,9 @@ def random_full_town(seed: int) -> Instance:
     for name, add in FEATURES.items():  # in their order: some speak of what others made
         if name in drawn:
             add(d)
+    d.rng = Random(f"conditions {seed}")  # noqa: S311  # the draws before stay what they were
+    if d.rng.random() < 1 / 4:
+        houses.conditional(d)
     d.ways["D0"]["A"] = 4.0  # a travel table is not empty
     d.ways = {point: as_near(d, near) for point, near in d.ways.items()}
     return town(

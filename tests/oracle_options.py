@@ -135,6 +135,7 @@ def new_option(town: Town, building: Row, module: Row, way: Way) -> Option:
     terms = terms_of(town, building, s) or {"cost_factor": 1.0, "extra_works_per_m2": 0.0}
     works = amount(module["works_cost"]) * amount(terms["cost_factor"])
     works += amount(terms["extra_works_per_m2"]) * area
+    extra = sum((amount(c["extra_cost"]) for c in conditions_on(town, building, s)), ZERO)
     rate = amount(mode["yearly_rent_per_m2"]) * area * part
     if building["owner_level"] in plan.rent_free_owner_levels and allows(
         plan.rent_free_services, s
@@ -156,7 +157,8 @@ def new_option(town: Town, building: Row, module: Row, way: Way) -> Option:
     money: dict[str, Any] = {}
     if way.status == "new":
         money = {
-            "once": hundredths(works * part) + hundredths(amount(module["equipment_cost"]) * part),
+            "once": hundredths(works * part + extra)
+            + hundredths(amount(module["equipment_cost"]) * part),
             "rent": hundredths(rate * plan.years) if rent is None else rent,
             "rent_limit": hundredths(rate),
             "share": hundredths(price * area / amount(building["floor_area_m2"])),
@@ -212,6 +214,13 @@ def terms_of(town: Town, building: Row, s: str) -> Row | None:
     return next(found, None)
 
 
+def conditions_on(town: Town, building: Row, s: str) -> list[Row]:
+    """The conditions that hold for a use of a building, those for every use of it included."""
+    rows = town.tables["conditions"] if town.on("conditions") else []
+    own = [c for c in rows if c["building_id"] == building["building_id"]]
+    return [c for c in own if not text(c["service_id"]) or c["service_id"] == s]
+
+
 def matches(lock: Row, o: Option) -> bool:
     return (
         lock["building_id"] == o.building
@@ -238,6 +247,7 @@ def refused_by(town: Town, o: Option) -> str:
         "availability": available,
         "planned_use": planned,
         "max_size": small_enough,
+        "conditions": approved,
         "min_reach": wanted,
     }
     asked = (rule for rule in rules if town.on(rule))
@@ -299,7 +309,9 @@ def spaces_of(town: Town, o: Option) -> dict[str, Fraction]:
 
 def available(town: Town, o: Option, building: Row, _: Row) -> bool:
     terms = terms_of(town, building, o.service)
-    delay = ceil(amount(terms["delay_years"])) if terms else 0
+    delays = [terms["delay_years"]] if terms else []
+    delays += [c["delay_years"] for c in conditions_on(town, building, o.service)]
+    delay = ceil(sum((amount(years) for years in delays), ZERO))
     own = number(building["available_from_year"])
     modes = {(t["building_id"], t["mode"]): t for t in town.tables["tenures"]}
     since = number(modes.get((o.building, o.mode), {}).get("from_year"))
@@ -320,6 +332,11 @@ def planned(_: Town, o: Option, building: Row, __: Row) -> bool:
 def small_enough(town: Town, o: Option, _: Row, __: Row) -> bool:
     most = number(town.services[o.service]["site_max_m2"])
     return most is None or o.area <= most
+
+
+def approved(town: Town, o: Option, building: Row, _: Row) -> bool:
+    limits = (number(c["max_area_m2"]) for c in conditions_on(town, building, o.service))
+    return all(most is None or o.area <= most for most in limits)
 
 
 def wanted(town: Town, o: Option, _: Row, __: Row) -> bool:

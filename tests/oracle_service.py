@@ -65,17 +65,21 @@ class Supply:
 
     def credit(self, s: str, year: int, plan: tuple[Option, ...]) -> Fraction | None:
         """The most need served, as it counts; None where no amounts keep the rules."""
-        places = self.places(s, year, plan)
+        places, floors = self.places(s, year, plan), self.least_loads(s, year, plan)
+        key = (s, year, frozenset(places.items()), frozenset(floors.items()))
+        if key not in self.known:
+            self.known[key] = self.most(s, year, places, floors)
+        return self.known[key]
+
+    def least_loads(self, s: str, year: int, plan: tuple[Option, ...]) -> dict[str, Fraction]:
+        """What opens must be used by so many."""
         floors: dict[str, Fraction] = {}
         if self.town.on("min_load") and self.town.services[s]["kind"] == "capacity":
             for o in plan:
                 if o.is_new and o.open_in(year) and o.service == s and o.min_load:
                     least = o.min_load * (o.offers[s] or ZERO)
                     floors[o.building] = floors.get(o.building, ZERO) + least
-        key = (s, year, frozenset(places.items()), frozenset(floors.items()))
-        if key not in self.known:
-            self.known[key] = self.most(s, year, places, floors)
-        return self.known[key]
+        return floors
 
     def most(
         self, s: str, year: int, places: Offers, floors: dict[str, Fraction]

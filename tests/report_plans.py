@@ -7,6 +7,7 @@ second station (30) opens in B.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ PLAN = [
 ]
 
 
+@cache
 def tiny() -> Instance:
     """Return the bundled town that is solved by hand."""
     return read_instance(TINY)[0]
@@ -264,6 +266,7 @@ def results_of(
     )
 
 
+@cache
 def tiny_results(lang: Any = "en") -> Results:
     """Return the best plan of tiny with its tables."""
     instance = tiny()

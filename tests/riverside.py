@@ -172,6 +172,7 @@ year_budgets = { 2027 = 90 }
 fund_amounts = { lottery = 80 }
 priorities = [{ service_id = "clinic", factor = 2 }, { zone_id = "east", factor = 1.5 }]
 locks = [{ building_id = "B3", status = "required", year = 2027 }]
+conditions = [{ building_id = "B3", extra_cost = 12.5, condition = "no works in spring" }]
 
 [scenarios.lean]""",
     ),
@@ -198,6 +199,11 @@ B1,upper,200,clinic|library
 building_id,mode,acquisition_cost,yearly_rent_per_m2,from_year,years,area_m2,services,public_share
 B1,purchase,100,0,2027,,,,
 B1,rent,0,0.2,,2,150,library,0.7
+""",
+    "conditions.csv": """\
+building_id,service_id,extra_cost,delay_years,max_area_m2,condition,source
+B1,,10,,,facade first,heritage office
+B1,clinic,,0.5,180,,
 """,
     "outputs.csv": "module_id,service_id,capacity\nclinic_s,library,30\n",
     "links.csv": """\

@@ -496,7 +496,9 @@ REAL = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("town", REAL)
+@pytest.mark.parametrize(
+    "town", [pytest.param("baltimore", marks=pytest.mark.slow), "helsinki", "porto_alegre"]
+)
 def test_real_towns(town: str, tmp_path: Path) -> None:
     if not (DATA / town).is_dir():
         pytest.skip(f"needs the data of {town} beside the project")

@@ -22,7 +22,7 @@ from siting.planner import Options
 from siting.scenarios.country.allocating import allocate
 from siting.scenarios.country.districts import District, people_of, read_districts
 from siting.scenarios.country.sharing_out import Offer, best_mix
-from siting.scenarios.running import Wanted, run_all
+from siting.scenarios.running.many import Wanted, run_all
 
 PROOF = Options(gap=0.0)
 

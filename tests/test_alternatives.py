@@ -25,11 +25,11 @@ from siting.instance.instance import Instance
 from siting.instance.reading import read_instance
 from siting.plan import Options
 from siting.report.other_plans import difference_text, diverse_text, others_text, rank_text
-from siting.scenarios.alternatives import Alternatives, find_alternatives
-from siting.scenarios.choices import keep_choices
-from siting.scenarios.diverse import DiversePlans, find_diverse
-from siting.scenarios.dropping import Dropping
-from siting.scenarios.one_model import model_once
+from siting.scenarios.other_plans.alternatives import Alternatives, find_alternatives
+from siting.scenarios.other_plans.choices import keep_choices
+from siting.scenarios.other_plans.diverse import DiversePlans, find_diverse
+from siting.scenarios.other_plans.dropping import Dropping
+from siting.scenarios.other_plans.one_model import model_once
 from siting.solvers.control import Control
 
 TINY = Path(__file__).parents[1] / "instances" / "tiny"

@@ -164,7 +164,7 @@ def random_case(seed: int) -> tuple[Instance, pd.DataFrame]:
 
 
 @given(seeds)
-@examples(60)
+@examples(25)
 def test_most_service_then_least_walking(seed):
     """Against two linear programs: the most that can be served, then the least person-minutes."""
     instance, places = random_case(seed)
@@ -196,7 +196,7 @@ def test_most_service_then_least_walking(seed):
 
 
 @given(seeds)
-@examples(60)
+@examples(25)
 def test_rows_add_up_to_needs_and_stay_within_capacities(seed):
     instance, places = random_case(seed)
     service = serve(instance, reach_of(instance), places, 1)

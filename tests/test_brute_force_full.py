@@ -10,7 +10,7 @@ from test_brute_force import OTHERS, compare, examples, seeds
 
 @given(seeds)
 @example(6273)  # a place that nobody reaches opened for its bonus, whatever load it must have
-@examples(15)
+@examples(8)
 def test_highs_finds_the_best_plan(seed):
     compare(random_full_town(seed), "highs")
 
@@ -18,7 +18,7 @@ def test_highs_finds_the_best_plan(seed):
 @pytest.mark.parametrize("engine", OTHERS)
 @given(seed=seeds)
 @example(seed=7000)  # shortfalls of soft targets, which lie on no grid
-@examples(3)
+@examples(2)
 def test_other_engines_find_the_best_plan(engine, seed):
     compare(random_full_town(seed), engine)
 

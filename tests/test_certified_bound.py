@@ -169,7 +169,7 @@ def test_what_cannot_be_bounded_is_refused() -> None:
 
 
 @given(seeds)
-@settings(max_examples=30)
+@settings(max_examples=15)
 def test_rounding_goes_up_and_hardly(seed: int) -> None:
     """Never below the formula in fractions, and above it by no more than rounding."""
     rng = np.random.default_rng(seed)
@@ -207,7 +207,7 @@ def test_best_multipliers_give_the_linear_bound(seed: int) -> None:
 
 @given(seeds)
 @example(5)
-@settings(max_examples=30)
+@settings(max_examples=15)
 def test_no_plan_exceeds_what_is_certified(seed: int) -> None:
     instance = random_town(seed)
     oracle = Oracle(instance)
@@ -227,7 +227,7 @@ def test_no_plan_exceeds_what_is_certified(seed: int) -> None:
 
 @pytest.mark.parametrize("kind", ["hall", "mir"])
 @given(seed=seeds)
-@settings(max_examples=30)
+@settings(max_examples=15)
 def test_every_cut_holds_for_every_plan(kind: str, seed: int) -> None:
     """The left side, made as large as any plan makes it, stays within the right side."""
     model = model_of(random_town(seed))
@@ -411,7 +411,7 @@ def test_a_relaxation_under_cuts_is_certified(tmp_path: Path) -> None:
 
 
 @given(seeds)
-@settings(max_examples=20)
+@settings(max_examples=10)
 def test_no_plan_exceeds_what_cuts_certify(seed: int) -> None:
     instance = random_town(seed)
     model = model_of(instance)

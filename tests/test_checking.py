@@ -154,7 +154,7 @@ ODD = st.one_of(
 
 
 @given(data=st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_corrupt_cells_are_findings_and_never_other_errors(data):
     files = FILES | MORE
     name = data.draw(st.sampled_from(sorted(files)))

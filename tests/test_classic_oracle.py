@@ -22,7 +22,7 @@ from siting import classic
 
 FAR = math.inf
 
-few = settings(max_examples=25)
+few = settings(max_examples=15)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from command_line import siting
 
 ROOT = Path(__file__).parents[1]
 TINY = ROOT / "instances" / "tiny"
@@ -19,7 +20,8 @@ def town(tmp_path: Path) -> Path:
     return Path(shutil.copytree(TINY, tmp_path / "tiny"))
 
 
-def siting(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+def siting_process(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command as people do, in a process of its own."""
     command = [sys.executable, str(ROOT / "run.py"), *map(str, words)]
     done = subprocess.run(  # noqa: S603
         command, cwd=cwd, capture_output=True, text=True, check=False, encoding="utf-8", timeout=120
@@ -28,14 +30,10 @@ def siting(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
     return done
 
 
-def last_line(done: subprocess.CompletedProcess[str]) -> dict:
-    return json.loads(done.stdout.splitlines()[-1])
-
-
 def test_solve_ends_with_one_line_of_json_and_a_whole_folder(town: Path, tmp_path: Path) -> None:
-    done = siting("solve", town, "--gap", 0, "--json", cwd=tmp_path)
+    done = siting_process("solve", town, "--gap", 0, "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    line = last_line(done)
+    line = json.loads(done.stdout.splitlines()[-1])
     # Derived by hand in instances/tiny/README.md.
     assert line["termination"] == "optimal"
     assert line["objective"] == pytest.approx(0.70, abs=1e-12)
@@ -61,12 +59,12 @@ def test_solve_ends_with_one_line_of_json_and_a_whole_folder(town: Path, tmp_pat
 
 
 def test_a_stored_run_is_listed_and_verified(town: Path, tmp_path: Path) -> None:
-    line = last_line(siting("solve", town, "--json", cwd=tmp_path))
+    line = siting("solve", town, "--json", cwd=tmp_path).line
     run_id = Path(line["solution_dir"]).name
-    listed = last_line(siting("runs", "--json", cwd=tmp_path))["runs"]
+    listed = siting("runs", "--json", cwd=tmp_path).line["runs"]
     assert [run["run_id"] for run in listed] == [run_id]
     done = siting("verify", run_id, "--json", cwd=tmp_path)
-    assert (done.returncode, last_line(done)["verified"]) == (0, True)
+    assert (done.returncode, done.line["verified"]) == (0, True)
 
     (town / "modules.csv").write_text(
         (town / "modules.csv").read_text(encoding="utf-8-sig").replace("120,100,30", "110,100,30"),
@@ -74,20 +72,18 @@ def test_a_stored_run_is_listed_and_verified(town: Path, tmp_path: Path) -> None
     )
     done = siting("verify", run_id, "--json", cwd=tmp_path)
     assert done.returncode == 5
-    failed = {rule for rule, passed in last_line(done)["checks"].items() if not passed}
+    failed = {rule for rule, passed in done.line["checks"].items() if not passed}
     assert {"provenance", "capacity"} <= failed
 
 
 def test_a_scenario_and_a_budget(town: Path, tmp_path: Path) -> None:
     # 100 without A: station in B (30) and clinic in C (40) as the README has it, 0.408 for 70;
     # a clinic in B instead of the station would add 0.12 for 40, both do not fit B's 200 m2.
-    half = last_line(
-        siting("solve", town, "--scenario", "half", "--gap", 0, "--json", cwd=tmp_path)
-    )
+    half = siting("solve", town, "--scenario", "half", "--gap", 0, "--json", cwd=tmp_path).line
     assert half["objective"] == pytest.approx(0.408, abs=1e-12)
     assert half["cost"] == 70
     assert half["provenance"]["scenario"] == "half"
-    none = last_line(siting("solve", town, "--budget", 0, "--gap", 0, "--json", cwd=tmp_path))
+    none = siting("solve", town, "--budget", 0, "--gap", 0, "--json", cwd=tmp_path).line
     assert none["objective"] == pytest.approx(0.12, abs=1e-12)
     assert (none["chosen"], none["gap_of_gain"]) == ([], None)
 
@@ -96,9 +92,10 @@ def test_bad_input_exits_2_with_every_finding_and_writes_nothing(
     town: Path, tmp_path: Path
 ) -> None:
     (town / "needs.csv").write_text("service_id,group,need_per_person\ncliinc,adults,-1\n")
-    done = siting("solve", town, "--json", cwd=tmp_path)
+    done = siting_process("solve", town, "--json", cwd=tmp_path)
     assert done.returncode == 2
-    rules = [f["rule"] for f in last_line(done)["findings"] if f["severity"] == "error"]
+    (told,) = done.stdout.splitlines()
+    rules = [f["rule"] for f in json.loads(told)["findings"] if f["severity"] == "error"]
     assert "no such service" in rules
     assert any("must be" in rule for rule in rules)
     assert not (tmp_path / "solutions").exists()
@@ -132,7 +129,7 @@ def test_infeasible_is_an_answer(town: Path, tmp_path: Path) -> None:
     minimum = '[[minimum_per_zone]]\nservice_id = "clinic"\nzone_kind = "sub_district"\ncount = 3\n'
     (town / "instance.toml").write_text(text + "\n" + minimum, encoding="utf-8")
     done = siting("solve", town, "--json", cwd=tmp_path)
-    line = last_line(done)
+    line = done.line
     assert (done.returncode, line["termination"], line["objective"]) == (3, "infeasible", None)
     # West has F1 and A, East has B and C: each lacks one clinic of three (1/2 of what West still
     # wants, 1/3 for East). Opening A (100 + 40), B and C (40 each) takes 20 more than 200 (1/10);
@@ -147,7 +144,7 @@ def test_infeasible_is_an_answer(town: Path, tmp_path: Path) -> None:
 
 def test_no_time_for_a_plan_exits_4(town: Path, tmp_path: Path) -> None:
     done = siting("solve", town, "--time-limit", 0, "--json", cwd=tmp_path)
-    line = last_line(done)
+    line = done.line
     assert (done.returncode, line["termination"], line["limit"]) == (4, "none", "time")
     assert line["solution_dir"] is None
 

@@ -30,14 +30,14 @@ from siting.cli.app import app
 from siting.errors import InstanceError
 from siting.instance.settings import Lock, Scenario
 from siting.scenarios.case import Case
-from siting.scenarios.comparison import TODAY, Comparison, labels_of
-from siting.scenarios.kept import differs_in_budget_alone, kept_runs
-from siting.scenarios.measures.account import ALL, Account, Crowd
-from siting.scenarios.measures.equity import equity, gini
-from siting.scenarios.measures.served import served_by, share_by_point
-from siting.scenarios.measures.sites import changes, sites
-from siting.scenarios.measures.spending import spending
-from siting.scenarios.measures.walking import quantile, walking, walking_classes
+from siting.scenarios.comparing.comparison import TODAY, Comparison, labels_of
+from siting.scenarios.comparing.kept import differs_in_budget_alone, kept_runs
+from siting.scenarios.comparing.measures.account import ALL, Account, Crowd
+from siting.scenarios.comparing.measures.equity import equity, gini
+from siting.scenarios.comparing.measures.served import served_by, share_by_point
+from siting.scenarios.comparing.measures.sites import changes, sites
+from siting.scenarios.comparing.measures.spending import spending
+from siting.scenarios.comparing.measures.walking import quantile, walking, walking_classes
 
 ROOT = Path(__file__).parents[1]
 WEIGHTS = {"clinic": 1.0, "station": 1.0}

@@ -120,7 +120,10 @@ def options() -> dict[str, set[str]]:
     """Return the options of each command, by its words."""
 
     def walk(command, words: tuple[str, ...]) -> Iterator[tuple[str, set[str]]]:
-        yield " ".join(words), {o for p in command.params for o in p.opts} | {"--help"}
+        yield (
+            " ".join(words),
+            {o for p in command.params for o in [*p.opts, *p.secondary_opts]} | {"--help"},
+        )
         for name, inner in getattr(command, "commands", {}).items():
             yield from walk(inner, (*words, name))
 
@@ -131,7 +134,9 @@ def options() -> dict[str, set[str]]:
 def test_pages_name_commands_and_options_that_exist(page: Path) -> None:
     known = options()
     text = page.read_text("utf-8")
-    for command, rest in re.findall(r"\bsiting ((?:(?:adopt|explain) )?[a-z]+)([^`|\n]*)", text):
+    for command, rest in re.findall(
+        r"\bsiting ((?:(?:adopt|explain|review) )?[a-z]+)([^`|\n]*)", text
+    ):
         assert command in known
         assert set(OPTION.findall(rest)) <= known[command], f"siting {command}{rest}"
     assert set(OPTION.findall(text)) <= set().union(*known.values())

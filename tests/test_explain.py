@@ -6,14 +6,13 @@ for the 120 people of D4 in C, worth 120 / 2500 = 0.048; no other rule stands in
 
 import json
 import shutil
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from command_line import siting
 from full_towns import random_full_town
 from oracle import Oracle
 from test_docs import assert_shown, blocks, said_by
@@ -413,15 +412,6 @@ def test_the_plan_with_all_rules_gets_all_the_time_where_its_share_finds_none(
 # --- runs and the command line ---
 
 
-def siting(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(ROOT / "run.py"), *map(str, words)]
-    done = subprocess.run(  # noqa: S603
-        command, cwd=cwd, capture_output=True, text=True, check=False, encoding="utf-8", timeout=120
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    return done
-
-
 def test_a_changed_instance_is_an_error(tmp_path: Path, tiny_plan: plan.Plan) -> None:
     folder = Path(shutil.copytree(TINY, tmp_path / "tiny"))
     assert instance_of_run(tiny_plan.solution, folder).content_hash
@@ -441,7 +431,7 @@ def test_explain_rules_on_the_command_line(tmp_path: Path) -> None:
         "explain", "rules", TINY, "--gap", 0, "--json", "--out", tmp_path / "why", cwd=tmp_path
     )
     assert done.returncode == 0, done.stderr
-    line = json.loads(done.stdout.splitlines()[-1])
+    line = done.line
     assert line["rules"][0]["rule"] == "budget"
     assert line["rules"][0]["price_low"] == pytest.approx(0.048)
     stored = json.loads((tmp_path / "why" / "explain.json").read_text("utf-8"))
@@ -462,7 +452,7 @@ def test_bad_input_and_conflicts_on_the_command_line(tmp_path: Path) -> None:
     (folder / "locks.csv").write_text("building_id,status\nA,required\n", encoding="utf-8")
     done = siting("explain", "rules", folder, "--budget", 10, "--json", cwd=tmp_path)
     assert done.returncode == 3
-    assert json.loads(done.stdout.splitlines()[-1])["termination"] == "infeasible"
+    assert done.line["termination"] == "infeasible"
 
 
 def test_the_page_about_explanations_runs_as_it_stands(

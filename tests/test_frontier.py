@@ -16,10 +16,10 @@ from siting.instance.settings import Scenario
 from siting.plan import prepare
 from siting.planner import Options
 from siting.scenarios.case import Case, budget_cases
-from siting.scenarios.frontier import envelope, frontier_of, next_budgets
 from siting.scenarios.run import Run
-from siting.scenarios.running import run_cases
-from siting.scenarios.tracing import trace_frontier
+from siting.scenarios.running.many import run_cases
+from siting.scenarios.tradeoffs.frontier import envelope, frontier_of, next_budgets
+from siting.scenarios.tradeoffs.tracing import trace_frontier
 
 
 def run(budget, objective, bound, chosen=(), *, today=0.1, termination="within_gap"):

@@ -38,7 +38,7 @@ def test_shares_add_up_and_stay_within_one_of_their_part(weights, total):
 
 
 @given(seed=st.integers(0, 10_000), rows=st.integers(1, 12), columns=st.integers(1, 9))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_a_table_keeps_both_margins(seed, rows, columns):
     rng = np.random.default_rng(seed)
     total = int(rng.integers(rows * columns * 5, 100_000))
@@ -57,7 +57,7 @@ def test_a_table_keeps_both_margins(seed, rows, columns):
     buildings=st.integers(1, 60),
     people=st.integers(2_000, 90_000),
 )
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_any_town_is_as_large_as_asked(seed, districts, points, buildings, people):
     spec = TownSpec(points=points, buildings=buildings, people=people, districts=districts)
     made = town(spec, seed)

@@ -12,9 +12,9 @@ from siting.instance.instance import Instance
 from siting.instance.reading import read_instance
 from siting.instance.settings import Grid, PriceFactors, Scenario
 from siting.plan import Options
-from siting.scenarios.giving_up import equity_rows
 from siting.scenarios.grid import grid_cases, parse_budgets, parse_grid
-from siting.scenarios.running import run_cases
+from siting.scenarios.running.many import run_cases
+from siting.scenarios.tradeoffs.giving_up import equity_rows, nearness_rows
 
 TINY = Path(__file__).parents[1] / "instances" / "tiny"
 
@@ -180,3 +180,44 @@ def test_without_zones_nothing_is_given_up_for_one() -> None:
     base = town(people={"N": 1.0}, ways={"N": ["A"]}, services={"care": {}}, buildings={"A": {}})
     with pytest.raises(InstanceError, match="no zones"):
         grid_cases(base, "give_up=1")
+
+
+def test_need_given_up_to_walk_less_is_traced(tmp_path: Path) -> None:
+    """By hand: A serves all 60 at 9 minutes; B only the 40 of N, at 2 minutes.
+
+    Those not served count with the standard of 10: (40 x 2 + 20 x 10) / 60 with B.
+    """
+    base = town(
+        people={"N": 40.0, "S": 20.0},
+        ways={"N": {"A": 9.0, "B": 2.0}, "S": {"A": 9.0}},
+        services={"care": {}},
+        modules={"m": {"service_id": "care", "capacity": 60.0}},
+        buildings={"A": {}, "B": {}},
+        budget={"total": 10.0},
+    )
+    cases = grid_cases(base, "nearer=0|20|40")
+    assert [case.name for case in cases] == ["nearer=0", "nearer=20", "nearer=40"]
+    runs = run_cases(base, Path("nowhere"), cases, Options(gap=0.0), root=tmp_path)
+    assert all(run.values["verified"] for run in runs)
+    rows = nearness_rows(base, runs)
+    assert rows["give_up"].tolist() == [0.0, 0.2, 0.4]
+    assert rows["objective"].tolist() == pytest.approx([1.0, 1.0, 40 / 60])
+    assert rows["kept"].tolist() == pytest.approx([1.0, 0.8, 0.6])
+    walks = [9.0, 9.0, (40 * 2 + 20 * 10) / 60]
+    assert rows["walk_min"].tolist() == pytest.approx(walks)
+    assert rows["walk_bound_min"].tolist() == pytest.approx(walks)
+    assert rows["served_walk_min"].tolist() == pytest.approx([9.0, 9.0, 2.0])
+    assert equity_rows(runs).empty
+
+
+def test_need_is_given_up_for_one_aim_at_a_time() -> None:
+    base = town(people={"N": 1.0}, ways={"N": ["A"]}, services={"care": {}}, buildings={"A": {}})
+    with pytest.raises(InstanceError, match="ask for one of them"):
+        grid_cases(base, "give_up=1; nearer=1")
+
+
+def test_nobody_walks_less_to_what_they_drive_to() -> None:
+    fire = {"fire": {"kind": "reach", "mode": "drive"}}
+    base = town(people={"N": 1.0}, ways={"N": ["A"]}, services=fire, buildings={"A": {}})
+    with pytest.raises(InstanceError, match="people walk to no service"):
+        grid_cases(base, "nearer=1")

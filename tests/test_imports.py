@@ -44,8 +44,8 @@ def run(code: str) -> None:
     assert result.returncode == 0, result.stderr
 
 
-@pytest.mark.parametrize("first", LIBRARIES)
-def test_each_library_may_come_first(first):
+@pytest.mark.parametrize("first", ["highspy", "mathopt"])
+def test_either_that_brings_the_solver_may_come_first(first):
     order = [first, *(name for name in reversed(LIBRARIES) if name != first)]
     run("\n".join(LIBRARIES[name] for name in order))
 

@@ -39,6 +39,10 @@ SCENARIOS = {
         "agency_budgets": {"区民政局": 60},
         "locks": [{"building_id": "B", "service_id": "station", "status": "required"}],
         "priorities": [{"group": "elderly", "factor": 2}],
+        "conditions": [
+            {"building_id": "B", "extra_cost": 7.5, "condition": "ramp"},
+            {"building_id": "C", "service_id": "clinic", "delay_years": 1, "max_area_m2": 90},
+        ],
     },
 }
 
@@ -74,6 +78,10 @@ def test_all_that_differs_is_told_with_both_values_and_units(town: Instance) -> 
         ("agency_budgets", "区民政局"): (None, 60, "money"),
         ("locks", "B, station"): (None, "required", ""),
         ("priorities", "elderly"): (None, 2, ""),
+        ("conditions.extra_cost", "B"): (None, 7.5, "money"),
+        ("conditions.delay_years", "C, clinic"): (None, 1, "year"),
+        ("conditions.max_area_m2", "C, clinic"): (None, 90, "m2"),
+        ("conditions.condition", "B"): (None, "ramp", ""),
     }
 
 
@@ -120,6 +128,8 @@ def test_the_list_says_titles_parents_and_changes_in_both_languages(town: Instan
     words = scenario_words(town, grown.differences, "en")
     assert words[:2] == ["budget 100 万元 (was 200 万元)", "limit of running cost 30 万元 a year"]
     assert "people of elderly × 1.5" in words
+    assert "extra cost of B 7.5 万元" in words
+    assert "largest module in C, clinic 90 m²" in words
     assert "people in East × 0.9" in words
     assert "standard of Elderly care station 12 min (was 10 min)" in words
     assert "prices of works × 1.2" in words

@@ -126,8 +126,19 @@ class Flows:
 
 
 @given(seeds)
-@examples(150)
+@examples(40)
 def test_flows_are_maximal_after_every_change(seed):
+    assert_flows_stay_maximal(seed)
+
+
+@pytest.mark.slow
+@given(seeds)
+@examples(300)
+def test_flows_are_maximal_in_many_networks(seed):
+    assert_flows_stay_maximal(seed)
+
+
+def assert_flows_stay_maximal(seed: int) -> None:
     flows = Flows(seed)
     served = 0
     for _ in range(25):
@@ -137,7 +148,7 @@ def test_flows_are_maximal_after_every_change(seed):
 
 
 @given(seeds)
-@examples(100)
+@examples(30)
 def test_what_is_rolled_back_leaves_no_trace(seed):
     """Trials, and whole rounds of changes, between changes that stay."""
     from siting.solvers.search.flow_state import (
@@ -187,8 +198,19 @@ def test_a_log_that_runs_over_says_so():
 
 
 @given(seeds)
-@examples(30)
+@examples(10)
 def test_plans_keep_all_rows_and_are_never_above_the_best(seed):
+    assert_plans_hold(seed)
+
+
+@pytest.mark.slow
+@given(seeds)
+@examples(60)
+def test_plans_of_many_towns_keep_all_rows_and_are_never_above_the_best(seed):
+    assert_plans_hold(seed)
+
+
+def assert_plans_hold(seed: int) -> None:
     model = searchable(seed)
     if model is None:
         return
@@ -292,7 +314,7 @@ def test_the_same_seed_gives_the_same_plan():
 def test_a_search_whose_log_runs_over_counts_anew(monkeypatch):
     """With 8 changes remembered nearly every round runs over."""
     monkeypatch.setattr("siting.solvers.search.flow_state.LOG_LENGTH", 8)
-    for seed in range(12):
+    for seed in range(5):
         model = searchable(seed)
         if model is None:
             continue

@@ -456,7 +456,7 @@ def search(
     model = build_model(instance, reach)
     program = compact(model)
 
-    def evaluated(opened: Any) -> Evaluation:
+    def evaluated(opened: Any, _floors: Any) -> Evaluation:
         return evaluate(model, program, reach, opened)
 
     found = search_tiers(model, program, engine, evaluated, gap=0.0, control=control or Control())

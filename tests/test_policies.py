@@ -81,7 +81,7 @@ EXISTS: dict[str, Callable[[str], bool]] = {
     "table": TABLES.__contains__,
     "column": has_column,
     "setting": lambda name: is_key(Settings, name),
-    "tier": ("served", "equity", "targets", "money").__contains__,
+    "tier": ("served", "equity", "targets", "nearness", "money").__contains__,
     "scenario": lambda name: name in SETTINGS["scenarios"],
     "output": is_written,
     "command": is_command,

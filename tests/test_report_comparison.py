@@ -26,9 +26,15 @@ from openpyxl import load_workbook
 from report_plans import tiny
 
 from siting.instance.settings import Scenario
-from siting.report.comparison import frontier_picture, maps_picture, zones_picture
+from siting.report.comparison import (
+    frontier_picture,
+    maps_picture,
+    nearness_picture,
+    zones_picture,
+)
 from siting.report.comparison.drawing import DPI, number_offsets
 from siting.report.comparison.folder import comparison_values, write_comparison
+from siting.report.comparison.given_up import nearness_told
 from siting.report.comparison.maps_picture import chosen_labels
 from siting.report.comparison.naming import (
     case_title,
@@ -42,8 +48,8 @@ from siting.report.comparison.summary import as_markdown, on_screen, overview_ro
 from siting.report.comparison.tables import sites_table
 from siting.report.labels import Lang
 from siting.scenarios.case import Case
-from siting.scenarios.comparison import Comparison
-from siting.scenarios.frontier import Frontier, frontier_of
+from siting.scenarios.comparing.comparison import Comparison
+from siting.scenarios.tradeoffs.frontier import Frontier, frontier_of
 from siting.store import save_folder
 
 LANGS: tuple[Lang, Lang] = ("en", "zh")
@@ -330,6 +336,48 @@ def test_the_folder_is_whole(
     cells = [cell for row in services.iter_rows(values_only=True) for cell in row]
     assert run_title(comparison, "half", lang) in cells
     assert any(isinstance(cell, float) and cell == pytest.approx(0.48) for cell in cells)
+
+
+def given_up_rows() -> pd.DataFrame:
+    """Three plans that give up nothing, a hundredth and a twentieth; the last bound not known."""
+    return pd.DataFrame(
+        {
+            "run": ["nearer=0", "nearer=1", "nearer=5"],
+            "give_up": [0.0, 0.01, 0.05],
+            "objective": [0.8, 0.795, 0.77],
+            "bound": [0.8, 0.8, 0.8],
+            "kept": [0.8, 0.792, 0.76],
+            "walk_min": [9.5, 9.25, 8.0],
+            "walk_bound_min": [9.5, 9.239, np.nan],
+            "served_walk_min": [8.0, 7.75, 6.0],
+            "cost": [100.0, 100.0, 90.0],
+            "folder": ["a", "b", "c"],
+        }
+    )
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_need_given_up_to_walk_less_is_told(
+    comparison: Comparison, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, lang: Lang
+) -> None:
+    told = nearness_told(given_up_rows(), lang)
+    first, second, third = told.sections[0].lines
+    assert "80.0%" in first
+    assert {"en": "9.25 min", "zh": "9.25分钟"}[lang] in second
+    assert {"en": "no such plan is below 9.23)", "zh": "此类方案不低于9.23分钟"}[lang] in second
+    assert {"en": "no such plan", "zh": "此类方案"}[lang] not in third
+    figures = drawn(nearness_picture, monkeypatch)
+    values = comparison_values(comparison, None, folder=tmp_path, seconds=1.0, further=told)
+    assert values["walking_tradeoff"][2]["walk_bound_min"] is None
+    write_comparison(tmp_path, comparison, None, values, lang=lang, further=told)
+    assert min(size_of((tmp_path / "walking.png").read_bytes())) > 3 * DPI
+    assert_all_on_the_sheet(figures[0])
+    said = {text.get_text() for text in texts(figures[0])}
+    assert {"−0%", "−1%", "−5%"} <= said
+    table = pd.read_csv(tmp_path / "tables" / "walking_tradeoff.csv", encoding="utf-8-sig")
+    assert table["walk_min"].tolist() == [9.5, 9.25, 8.0]
+    sheet = {"en": "Picture walking", "zh": "图：步行取舍"}[lang]
+    assert sheet in load_workbook(tmp_path / "comparison.xlsx").sheetnames
 
 
 def test_a_folder_that_fails_half_way_is_not_there(

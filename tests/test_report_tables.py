@@ -189,7 +189,7 @@ money = st.integers(0, 10_000).map(lambda cents: cents / 100)
 
 
 @given(st.lists(st.tuples(money, st.sampled_from(["clinic", "station"])), max_size=3), money)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_subtotals_and_the_rest_add_up_to_the_total(
     sites: list[tuple[float, str]], unallocated: float
 ) -> None:
@@ -211,7 +211,7 @@ def test_subtotals_and_the_rest_add_up_to_the_total(
 
 
 @given(st.data())
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_zones_and_services_count_the_same_need(data: st.DataObject) -> None:
     """Need, service and people without it are the same summed over zones or services."""
     instance = tiny()

@@ -1,6 +1,7 @@
 """Plans over several years, and what new rules have to tell, against sums by hand."""
 
 import json
+from functools import cache
 from pathlib import Path
 
 import openpyxl
@@ -31,6 +32,7 @@ from siting.travel.measure import measure_travel
 from siting.verification import Verification
 
 
+@cache
 def yearly_results(lang: str = "en") -> Results:
     instance = yearly_tiny()
     return results_of(instance, yearly_solution(instance), TODAY, lang, AFTER)

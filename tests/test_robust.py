@@ -27,17 +27,17 @@ from siting.instance.instance import KEEP, Instance
 from siting.instance.reading import read_instance
 from siting.instance.settings import Scenario
 from siting.plan import Options, solve
-from siting.scenarios import staged_search
 from siting.scenarios.case import Case, budget_cases, named_cases
-from siting.scenarios.core import core_of, core_rows, possible_sites
-from siting.scenarios.nested import keeping, nested_plans, nested_rows, nestedness_rows
-from siting.scenarios.projects import ProjectList, list_by_gain, projects_of
-from siting.scenarios.regret import live, mean_of, regret_rows, regret_table, worst_of
-from siting.scenarios.reserve import reserve_list, reserve_rows
-from siting.scenarios.robust import robust_of
-from siting.scenarios.running import run_cases
-from siting.scenarios.two_stage import plan_for_all, staged_rows, staged_values
-from siting.scenarios.worlds import World, worlds_of
+from siting.scenarios.robust import staged_search
+from siting.scenarios.robust.core import core_of, core_rows, possible_sites
+from siting.scenarios.robust.from_runs import robust_of
+from siting.scenarios.robust.nested import keeping, nested_plans, nested_rows, nestedness_rows
+from siting.scenarios.robust.projects import ProjectList, list_by_gain, projects_of
+from siting.scenarios.robust.regret import live, mean_of, regret_rows, regret_table, worst_of
+from siting.scenarios.robust.reserve import reserve_list, reserve_rows
+from siting.scenarios.robust.two_stage import plan_for_all, staged_rows, staged_values
+from siting.scenarios.robust.worlds import World, worlds_of
+from siting.scenarios.running.many import run_cases
 from siting.solution import Solution, Termination
 
 TINY = Path(__file__).parents[1] / "instances" / "tiny"

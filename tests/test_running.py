@@ -26,12 +26,12 @@ from siting.instance.reading import read_instance
 from siting.instance.settings import Scenario
 from siting.planner import Options, Planner
 from siting.scenarios.case import Case, budget_cases, named_cases
-from siting.scenarios.chains import Chains, chains_of
-from siting.scenarios.executors import mapping
-from siting.scenarios.executors.processes import Processes
-from siting.scenarios.finished import answers
 from siting.scenarios.run import Run
-from siting.scenarios.running import RunsError, Told, Wanted, crew_of, run_all, run_cases
+from siting.scenarios.running.chains import Chains, chains_of
+from siting.scenarios.running.executors import mapping
+from siting.scenarios.running.executors.processes import Processes
+from siting.scenarios.running.finished import answers
+from siting.scenarios.running.many import RunsError, Told, Wanted, crew_of, run_all, run_cases
 
 TINY = Path(__file__).parents[1] / "instances" / "tiny"
 PROVEN = Options(gap=0)
@@ -450,8 +450,8 @@ from pathlib import Path
 from siting.instance.reading import read_instance
 from siting.planner import Options
 from siting.scenarios.case import budget_cases
-from siting.scenarios.executors import processes
-from siting.scenarios.running import run_cases
+from siting.scenarios.running.executors import processes
+from siting.scenarios.running.many import run_cases
 
 if __name__ == "__main__":
     start = processes.Processes.start

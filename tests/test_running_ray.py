@@ -11,7 +11,7 @@ from towns import random_town
 
 from siting.instance.reading import read_instance
 from siting.scenarios.case import budget_cases
-from siting.scenarios.running import Told, Wanted, run_all, run_cases
+from siting.scenarios.running.many import Told, Wanted, run_all, run_cases
 
 pytest.importorskip("ray", reason="needs the extra ray")
 pytestmark = pytest.mark.slow
@@ -23,7 +23,9 @@ HERE = "127.0.0.2"
 @pytest.fixture
 def cluster() -> Iterator[Any]:
     """Two nodes of one processor each, beside one for this process that has none."""
-    from siting.scenarios.executors import ray as executor  # sets what Ray reads when it is loaded
+    from siting.scenarios.running.executors import (
+        ray as executor,  # sets what Ray reads when it is loaded
+    )
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what Ray's own helper leaves open

@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siting.bench.cordeau import PAIRS, chunks
@@ -48,7 +48,6 @@ def points_and_sites(draw: st.DrawFn):
     return xy[points:].T, xy[:points].T, weight if draw(st.booleans()) else weight / 7, cutoff
 
 
-@settings(max_examples=80)
 @given(points_and_sites(), st.booleans(), st.integers(1, 50))
 def test_streaming_is_naive_merging(problem, inclusive: bool, size: int) -> None:
     (site_x, site_y), (x, y), weight, cutoff = problem

@@ -108,6 +108,21 @@ def limits() -> Iterator[Case]:
         "zone_budget[north]: 50.00 money are spent here, the budget is 49.00 money",
         plan(north, a),
     )
+    # Works of 10 in A, 5 more for every use of it and 2.5 for clinics.
+    asked = [
+        {"building_id": "A", "extra_cost": 5.0},
+        {"building_id": "A", "service_id": "clinic", "extra_cost": 2.5},
+    ]
+    dearer = small_town(conditions=asked, budget={"total": 32.49})
+    enough = small_town(conditions=asked, budget={"total": 32.5})
+    yield Case(
+        "budget",
+        dearer,
+        plan(dearer, opens("A", "C10"), opens("A", "N10")),
+        "budget[total]: the plan costs 32.50 money, the budget is 32.49 money",
+        plan(enough, opens("A", "C10"), opens("A", "N10")),
+        enough,
+    )
     # A 16 with rent of health; 10 + 4 of education, the price of B being shared by area.
     shares = small_town(**money(agency_shares={"education": 0.5}))
     fair = small_town(**money(agency_shares={"education": 0.46}))
@@ -235,6 +250,22 @@ def test_district_pays_its_share_and_the_provider_the_rest():
     )
     assert recount.purchases["A"].price == 1250
     assert recount.capital == 833 + 125 + 166 + 1250
+
+
+def test_the_plan_pays_in_full_what_conditions_ask():
+    """Works 33.33 by half, and 7 whole; the provider pays the other half of the works alone."""
+    conditions = [{"building_id": "A", "extra_cost": 7.0}]
+    parts = {
+        "tenures": [{"building_id": "A", "mode": "lease", "public_share": 0.5}],
+        "modules": {"C10": {"works_cost": 33.33}},
+        "conditions": conditions,
+    }
+    asked = small_town(**parts)
+    (price,) = prices(asked, opens("A", "C10", mode="lease"))
+    assert (price.works, price.private) == (2367, 1666)  # 16.665 + 7, of 40.33
+    off = small_town(**parts, rules={"conditions": False})
+    (price,) = prices(off, opens("A", "C10", mode="lease"))
+    assert (price.works, price.private) == (1667, 1666)
 
 
 def test_public_stock_is_free_of_rent_for_the_services_named():

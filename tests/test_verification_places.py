@@ -89,6 +89,40 @@ def admission() -> Iterator[Case]:
         "max_size[A/clinic/C20]: module takes 200 m2, a site may have 150 m2",
         plan(ceiling, opens("A", "C10")),
     )
+    approved = small_town(
+        modules={"C20": {"floor_area_m2": 200.0}},
+        conditions=[
+            {"building_id": "A", "max_area_m2": 200.0},
+            {"building_id": "A", "service_id": "clinic", "max_area_m2": 199.0},
+            {"building_id": "B", "service_id": "nursery", "max_area_m2": 1.0},
+        ],
+    )
+    yield Case(
+        "conditions",
+        approved,
+        plan(approved, opens("A", "C20")),
+        "conditions[A/clinic/C20]: module takes 200 m2, its approval allows 199 m2",
+        plan(approved, opens("A", "C10"), opens("B", "C20")),
+    )
+    # A quarter of a year by the class, half a year for all uses and a half for clinics: two years.
+    delays = {
+        "eligibility": [
+            {"class": "office", "service_id": s, "status": "allowed", "delay_years": 0.25}
+            for s in ("clinic", "nursery")
+        ],
+        "conditions": [
+            {"building_id": "A", "delay_years": 0.5},
+            {"building_id": "A", "service_id": "clinic", "delay_years": 0.5},
+        ],
+    }
+    slow = small_town(plan=YEARLY, **delays)
+    yield Case(
+        "availability",
+        slow,
+        plan(slow, opens("A", "C10", year=2022), opens("A", "N10", year=2022)),
+        "availability[A/clinic/C10/2022]: opens in 2022, possible from 2023",
+        plan(slow, opens("A", "C10", year=2023), opens("A", "N10", year=2022)),
+    )
     # Of the 30 people only the 10 of D1 reach A; 0.5 of 24 is 12.
     thin = small_town(
         services={"reading": {"people_cap": 30.0, "max_utilisation": 0.8}},
@@ -545,11 +579,13 @@ def test_admission_and_hubs_spare_what_is_kept_or_committed():
         buildings={"A": {"available_from_year": 2030.0, "allowed_services": "reading"}},
         services={"clinic": {"site_max_m2": 10.0}},
         facilities={"F": {"service_id": "clinic", "capacity": 5.0, "building_id": "A"}},
+        conditions=[{"building_id": "A", "delay_years": 9.0, "max_area_m2": 1.0}],
         locks=[
             {"building_id": "A", "service_id": "nursery", "module_id": "N10", "status": "committed"}
         ],
         links=[LINK | {"zone_kind": "part"}],
     )
     solution = plan(instance, opens("A", "keep", "clinic"), opens("A", "N10"))
-    for rule in ("availability", "planned_use", "max_size", "fit", "eligibility", "hub"):
+    spared = ("availability", "planned_use", "max_size", "conditions", "fit", "eligibility", "hub")
+    for rule in spared:
         assert found(instance, solution, rule) == []

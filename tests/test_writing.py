@@ -163,7 +163,7 @@ NUMBERS = st.floats(0, 1e12, allow_nan=False).map(abs)
     ),
     file_format=st.sampled_from(FORMATS),
 )
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_any_content_survives(rows, file_format):
     with TemporaryDirectory() as folder:
         base = smallest()

@@ -471,7 +471,7 @@ def test_only_the_rules_of_one_period_hold_unless_a_scenario_says_so(xicheng):
     assert on == {
         *("eligibility", "suitability", "fit", "forbidden", "required", "standalone"),
         *("floor_area", "yard", "add_on", "budget", "agency_budget", "yearly_cost"),
-        "minimum_per_zone",
+        *("minimum_per_zone", "conditions"),
     }
     full = apply(xicheng, xicheng.settings.scenarios[ALL_RULES], name=ALL_RULES)
     assert all(full.rule_on(rule) for rule in RULES)

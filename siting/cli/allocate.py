@@ -23,8 +23,8 @@ if TYPE_CHECKING:  # keeps the start of every command quick
     from siting.scenarios.case import Case
     from siting.scenarios.country.allocating import CarriedOut
     from siting.scenarios.country.districts import District
-    from siting.scenarios.crew import Crew
     from siting.scenarios.run import Run
+    from siting.scenarios.running.crew import Crew
 
 
 def allocate(  # noqa: PLR0917  the command line names its options
@@ -65,7 +65,7 @@ def allocate(  # noqa: PLR0917  the command line names its options
     )
     from siting.scenarios.country.allocating import allocate as share_out
     from siting.scenarios.country.districts import read_districts
-    from siting.scenarios.crew import crew_of
+    from siting.scenarios.running.crew import crew_of
 
     store.refuse_existing(out_folder)
     with stages():
@@ -110,7 +110,7 @@ def allocate(  # noqa: PLR0917  the command line names its options
 
 def _carrying(options: Options, deadline: float | None, crew: Crew) -> CarriedOut:
     """Return what plans cases of districts within a limit of time for all of them."""
-    from siting.scenarios.running import Wanted, run_all
+    from siting.scenarios.running.many import Wanted, run_all
 
     def carry_out(asked: Sequence[tuple[District, Sequence[Case]]]) -> list[list[Run]]:
         left = None if deadline is None else max(1.0, deadline - time.monotonic())

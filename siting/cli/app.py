@@ -15,7 +15,11 @@ from siting.cli.compare import compare
 from siting.cli.explain import explain_app
 from siting.cli.instances import adopt_app, check, new
 from siting.cli.plans import assess, runs, solve, verify
+from siting.cli.publish import publish
 from siting.cli.report import report
+from siting.cli.review import review_app
+from siting.cli.review_import import import_
+from siting.cli.review_rounds import history, resolve
 from siting.cli.scenarios import scenarios
 from siting.cli.screen import show_error
 from siting.errors import SitingError
@@ -44,9 +48,14 @@ app.command()(scenarios)
 app.command()(compare)
 app.command()(allocate)
 app.command()(classic)
+app.command()(publish)
 app.command()(bench)
 app.add_typer(explain_app, name="explain")
 app.add_typer(adopt_app, name="adopt")
+review_app.command("import")(import_)
+review_app.command()(resolve)
+review_app.command()(history)
+app.add_typer(review_app, name="review")
 
 
 def main() -> None:

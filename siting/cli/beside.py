@@ -17,11 +17,11 @@ if TYPE_CHECKING:  # keeps the start of every command quick
     from siting.plan import Options
     from siting.report.comparison.folder import Further
     from siting.report.labels import Lang
-    from siting.scenarios.alternatives import Alternative
-    from siting.scenarios.diverse import DiversePlan
-    from siting.scenarios.frontier import Frontier
-    from siting.scenarios.robust import Robust
+    from siting.scenarios.other_plans.alternatives import Alternative
+    from siting.scenarios.other_plans.diverse import DiversePlan
+    from siting.scenarios.robust.from_runs import Robust
     from siting.scenarios.run import Run
+    from siting.scenarios.tradeoffs.frontier import Frontier
     from siting.solvers.control import Progress
 
 _TWO = 2
@@ -91,13 +91,9 @@ def answer(
         When a question needs other runs than there are.
     """
     from siting.report.comparison import beside as telling
-    from siting.scenarios.giving_up import equity_rows
 
-    parts: list[Further] = []
+    parts = _given_up(base, runs, lang)
     more: list[Run] = []
-    raised = equity_rows(runs)
-    if len(raised) >= _TWO:
-        parts.append(telling.equity_told(raised, lang))
     left = asked.count
 
     def within_part() -> Options:
@@ -110,7 +106,7 @@ def answer(
 
     nested = None
     if asked.nested:
-        from siting.scenarios.nested import nested_plans
+        from siting.scenarios.robust.nested import nested_plans
 
         shown.status.update("one order for the project list ...")
         free = [p.run for p in frontier.points if p.run.objective is not None] if frontier else []
@@ -118,7 +114,7 @@ def answer(
         nested = nested_plans(base, path, free, within_part(), root=ROOT, watch=shown.watch)
         parts.append(telling.nested_told(base, nested, lang))
     if asked.robust or asked.least_regret or asked.best_expected:
-        from siting.scenarios.robust import robust_of
+        from siting.scenarios.robust.from_runs import robust_of
 
         shown.status.update("what is right whatever happens ...")
         worlds = _worlds(runs, frontier)
@@ -138,11 +134,21 @@ def answer(
     if asked.alternatives:
         shown.status.update("other plans ...")
         found = _alternatives(base, asked, within_part(), shown.watch)
-        from siting.scenarios.choices import keep_choices
+        from siting.scenarios.other_plans.choices import keep_choices
 
         more += keep_choices(found, path, ROOT)
         parts.append(telling.alternatives_told(base, found, lang))
     return Told(further=telling.together(parts), runs=more)
+
+
+def _given_up(base: Instance, runs: Sequence[Run], lang: Lang) -> list[Further]:
+    """Return what runs gain that give up some of the need served, where several do."""
+    from siting.report.comparison.given_up import equity_told, nearness_told
+    from siting.scenarios.tradeoffs.giving_up import equity_rows, nearness_rows
+
+    raised, nearer = equity_rows(runs), nearness_rows(base, runs)
+    parts = [equity_told(raised, lang)] if len(raised) >= _TWO else []
+    return parts + ([nearness_told(nearer, lang)] if len(nearer) >= _TWO else [])
 
 
 def _worlds(runs: Sequence[Run], frontier: Frontier | None) -> list[Run]:
@@ -170,7 +176,7 @@ def _staged(
     shown: Stages,
 ) -> Further:
     from siting.report.comparison.beside import staged_told
-    from siting.scenarios.two_stage import plan_for_all
+    from siting.scenarios.robust.two_stage import plan_for_all
 
     shown.status.update("one plan for all worlds ...")
     plan = plan_for_all(
@@ -187,8 +193,8 @@ def _staged(
 def _alternatives(
     base: Instance, asked: Beside, options: Options, watch: Callable[[Progress], None]
 ) -> Sequence[Alternative | DiversePlan]:
-    from siting.scenarios.alternatives import find_alternatives
-    from siting.scenarios.diverse import find_diverse
+    from siting.scenarios.other_plans.alternatives import find_alternatives
+    from siting.scenarios.other_plans.diverse import find_diverse
 
     if asked.within is None:
         return find_alternatives(base, options, asked.alternatives, watch=watch).plans

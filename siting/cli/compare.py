@@ -28,8 +28,8 @@ from siting.errors import Finding, InstanceError
 
 if TYPE_CHECKING:  # keeps the start of every command quick
     from siting.plan import Options
-    from siting.scenarios.frontier import Frontier
     from siting.scenarios.run import Run
+    from siting.scenarios.tradeoffs.frontier import Frontier
 
 
 def compare(  # noqa: PLR0917  the command line names its options
@@ -161,7 +161,7 @@ def _is_instance(name: str) -> bool:
 
 def _kept(targets: Sequence[str], moved: Path | None, datum: str) -> Made:
     from siting import store
-    from siting.scenarios.kept import kept_runs
+    from siting.scenarios.comparing.kept import kept_runs
 
     with stages():
         folders = [store.find_run(target, ROOT) for target in targets]
@@ -172,8 +172,8 @@ def _kept(targets: Sequence[str], moved: Path | None, datum: str) -> Made:
 def _frontier(runs: Sequence[Run]) -> Frontier | None:
     """Return what money buys, from the runs that differ in their budget alone; of each the best."""
     from siting.instance.scenario import name_with_budget
-    from siting.scenarios.frontier import frontier_of
-    from siting.scenarios.kept import differs_in_budget_alone
+    from siting.scenarios.comparing.kept import differs_in_budget_alone
+    from siting.scenarios.tradeoffs.frontier import frontier_of
 
     best: dict[float, Run] = {}
     for run in runs:
@@ -201,8 +201,8 @@ def _tell(
     from siting.report.comparison.folder import comparison_values, write_comparison
     from siting.report.comparison.summary import on_screen, sections_of
     from siting.report.labels import for_reader
-    from siting.scenarios.comparison import compare_runs
-    from siting.scenarios.measures.account import Crowd
+    from siting.scenarios.comparing.comparison import compare_runs
+    from siting.scenarios.comparing.measures.account import Crowd
 
     if not made.runs:
         show_findings(list(made.failed))

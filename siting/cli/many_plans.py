@@ -19,8 +19,8 @@ if TYPE_CHECKING:  # keeps the start of every command quick
     from siting.instance.instance import Instance
     from siting.plan import Options
     from siting.scenarios.case import Case
-    from siting.scenarios.crew import Crew
     from siting.scenarios.run import Run
+    from siting.scenarios.running.crew import Crew
 
 ExecutorOption = Annotated[
     str, typer.Option(help="Where runs are planned: serial, processes or ray.")
@@ -87,8 +87,8 @@ class Planning:
     def plan(self, path: Path, asked: Asked, datum: str) -> Made:
         """Return the runs of all that is asked of an instance, stored ones included."""
         from siting.instance.reading import read_instance
-        from siting.scenarios.crew import crew_of
-        from siting.scenarios.tracing import top_budget, trace_frontier
+        from siting.scenarios.running.crew import crew_of
+        from siting.scenarios.tradeoffs.tracing import top_budget, trace_frontier
 
         with stages():
             base, warnings = read_instance(path, datum=datum)
@@ -112,7 +112,7 @@ class Planning:
 
         Where budgets alone are swept, what a plan serves is asked, and not the cheapest way.
         """
-        from siting.scenarios.running import RunsError, run_cases
+        from siting.scenarios.running.many import RunsError, run_cases
 
         def carry_out(cases: Sequence[Case]) -> list[Run]:
             options = replace(self._options, least_money=least_money)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from siting.cli.screen import err
 
 if TYPE_CHECKING:  # keeps the start of every command quick
-    from siting.scenarios.telling import Told
+    from siting.scenarios.running.telling import Told
 
 _WIDEST = 48
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from siting.instance.instance import Instance
+from siting.instance.instance import NEED_GRID, Instance
 from siting.model.build import Model
 from siting.model.zones import zone_of
 from siting.plan import Options
@@ -57,6 +57,31 @@ def gains_of(
     keys = sorted({*amounts, *(key for key, people in new.items() if people > 0)})
     rows = [(*key, round(amounts.get(key, 0.0), 3), round(new.get(key, 0.0), 3)) for key in keys]
     return pd.DataFrame(rows, columns=list(GAIN_COLUMNS))
+
+
+def people_served(instance: Instance, service: pd.DataFrame) -> dict[str, float]:
+    """Return by service the people whose need is served in the last year.
+
+    Of a unit of need that is served in part, the same part of its people.
+
+    Parameters
+    ----------
+    service
+        Who is served where, as `Solution.service`.
+    """
+    year = instance.years[-1]
+    town = instance.in_year(year) if instance.settings.plan.yearly else instance
+    key = ["demand_id", "group", "service_id"]
+    units = town.units
+    people = town.demand[[f"people_{g}" for g in town.groups]].to_numpy(float)
+    group = pd.Index(town.groups).get_indexer(units["group"])
+    each = people[units["demand"].to_numpy(np.int64), group] * NEED_GRID
+    units = units.assign(people_each=each / units["need"].to_numpy(float))
+    rows = service[(service["place_id"] != "") & (service["year"] == year)]
+    amounts = rows.groupby(key)["amount"].sum().reset_index()
+    served = amounts.merge(units[[*key, "people_each"]], on=key)
+    totals = (served["amount"] * served["people_each"]).groupby(served["service_id"]).sum()
+    return {str(s): float(total) for s, total in totals.items()}
 
 
 def weight_served(instance: Instance, solution: Solution) -> dict[str, float]:

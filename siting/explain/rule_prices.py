@@ -210,7 +210,8 @@ def plan_in_share(
 def rules_in_play(problem: Problem) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the rules that restrict this problem, and those that are on but restrict nothing.
 
-    A rule restricts where the program has rows of it, or where it alone keeps a conversion out.
+    A rule restricts where the program has rows of it, or where it alone keeps a conversion out or
+    makes one dearer.
     """
     model = problem.model
     instance = model.instance
@@ -223,8 +224,10 @@ def rules_in_play(problem: Problem) -> tuple[tuple[str, ...], tuple[str, ...]]:
             continue
         restricts = rule in with_rows
         if RULES[rule].touches == "admission":
-            freed = admit(without_rule(instance, rule), model.decisions.reach)["reason"].eq("")
-            restricts = not np.array_equal(freed.to_numpy(), admitted)
+            freed = admit(without_rule(instance, rule), model.decisions.reach)
+            others = not np.array_equal(freed["reason"].eq("").to_numpy(), admitted)
+            dearer = freed["works"].ne(model.listed["works"]).to_numpy(bool) & admitted
+            restricts = others or bool(dearer.any())
         (playing if restricts else idle).append(rule)
     return tuple(playing), tuple(idle)
 

@@ -1,10 +1,10 @@
-"""What a site brings, what would stand in for it, and what forcing one open would cost."""
+"""What a site brings, what would stand in for it, and what forcing or admitting one would do."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import Finding, InstanceError, nearest
-from siting.explain.gains import gains_of, reach_of_town, weight_served
+from siting.explain.gains import gains_of, people_served, reach_of_town, weight_served
 from siting.explain.intervals import Interval, best_of, price_between
 from siting.explain.trials import (
     LEAST_TRIAL_S,
@@ -31,7 +31,7 @@ from siting.explain.trials import (
     try_plan,
 )
 from siting.instance.instance import Instance
-from siting.model.build import Model
+from siting.model.build import Model, build_model
 from siting.model.program import Row
 from siting.plan import Options
 from siting.solution import Solution, Termination
@@ -39,7 +39,28 @@ from siting.solvers.control import Control, Progress
 
 log = logging.getLogger(__name__)
 
-Asked = Literal["closed", "open"]
+Asked = Literal["closed", "open", "admitted"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SiteQuestion:
+    """What is asked of a building.
+
+    Attributes
+    ----------
+    asked
+        ``closed``: the best plan without it; ``open``: that must open it; ``admitted``: that may
+        use it, in a town that lets it.
+    service_id
+        For ``open``: this service; any where empty.
+    town
+        For ``admitted``: the instance with nothing else changed than that the building may be used.
+    """
+
+    building_id: str
+    asked: Asked
+    service_id: str = ""
+    town: Instance | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -50,18 +71,19 @@ class SitePrice:
     ----------
     asked
         ``closed``: the plan uses the building, and a plan without it was sought; ``open``: the
-        plan does not, and a plan that must use it was sought.
+        plan does not, and a plan that must use it was sought; ``admitted``: the plan may not, and
+        a plan that may was sought.
     price
-        How much less the best plan then serves; None where there is no such plan (`termination`
-        ``infeasible``) or none was found in time.
+        How much less the best plan then serves, and how much more where it was ``admitted``; None
+        where there is no such plan (`termination` ``infeasible``) or none was found in time.
     gains
         Who is served by the site: ``service_id, zone_id, served, people_new``; empty where the
         plan does not use it.
     comes, goes
         Sites of the other plan that this one has not, and the reverse, the building itself
         included.
-    served, cost
-        Other plan less this one: units by service, capital.
+    served, people, cost
+        Other plan less this one: units and people served by service, capital.
     kept_out
         Where no conversion of the building is admitted: the reason of each of its conversions,
         ``service_id, module_id, reason, field``.
@@ -75,6 +97,7 @@ class SitePrice:
     comes: tuple[Site, ...] = ()
     goes: tuple[Site, ...] = ()
     served: dict[str, float] = field(default_factory=dict)
+    people: dict[str, float] = field(default_factory=dict)
     cost: float | None = None
     kept_out: pd.DataFrame | None = None
 
@@ -136,7 +159,9 @@ def price_site(
         raise InstanceError("explain site", [finding])
     control = options.control(time.monotonic() if started is None else started, watch)
     desk = _desk(instance, solution, options, control, 1)
-    return desk.price(building_id, control, f"other plan for {building_id}")
+    used = building_id in set(solution.chosen["building_id"])
+    question = SiteQuestion(building_id=building_id, asked="closed" if used else "open")
+    return desk.price(question, control, f"other plan for {building_id}")
 
 
 def price_sites(
@@ -164,15 +189,9 @@ def price_sites(
     new = list(dict.fromkeys(chosen.loc[chosen["status"] == "new", "building_id"].astype(str)))
     worth = weight_served(instance, solution)
     new.sort(key=lambda building_id: (-worth.get(building_id, 0.0), building_id))
-    desk = _desk(instance, solution, options, control, len(new))
-    prices: list[SitePrice] = []
-    try:
-        for building_id, limited in shared_out(new, control, least_s=LEAST_TRIAL_S):
-            stage = f"without {building_id}, {len(prices) + 1} of {len(new)}"
-            log.info("%s ...", stage)
-            prices.append(desk.price(building_id, limited, stage))
-    except KeyboardInterrupt:
-        control.cancelled.set()
+    questions = [SiteQuestion(building_id=building_id, asked="closed") for building_id in new]
+    found = _answered(_desk(instance, solution, options, control, len(new)), questions, control)
+    prices = [price for price in found if price is not None]
     done = {price.building_id for price in prices}
     committed = chosen.loc[chosen["status"] == "committed", "building_id"].astype(str)
     return SitePrices(
@@ -181,6 +200,64 @@ def price_sites(
         committed=tuple(dict.fromkeys(committed)),
         seconds=time.monotonic() - started,
     )
+
+
+def price_questions(
+    instance: Instance,
+    solution: Solution,
+    questions: Sequence[SiteQuestion],
+    options: Options | None = None,
+    *,
+    model: Model | None = None,
+    watch: Callable[[Progress], None] | None = None,
+    started: float | None = None,
+) -> tuple[SitePrice | None, ...]:
+    """Answer questions about buildings within one time limit, in their order.
+
+    Each gets at least `LEAST_TRIAL_S` of the time, so that the last may not be reached; None for
+    those. Of the plans that serve as much, the cheapest that was found answers (unless
+    `Options.least_money` is off).
+
+    Parameters
+    ----------
+    instance
+        With its scenario applied; what the plan was made from.
+    model
+        What the plan was made with, where it is at hand.
+
+    Raises
+    ------
+    ValueError
+        When the solution has no plan.
+    """
+    options = options or Options()
+    control = options.control(time.monotonic() if started is None else started, watch)
+    desk = _desk(instance, solution, options, control, len(questions), model=model)
+    desk.least_money = options.least_money
+    return tuple(_answered(desk, questions, control))
+
+
+_STAGES: dict[Asked, str] = {
+    "closed": "without",
+    "open": "with",
+    "admitted": "admitting",
+}
+
+
+def _answered(
+    desk: _Desk, questions: Sequence[SiteQuestion], control: Control
+) -> list[SitePrice | None]:
+    """Return the answers to questions, as far as the time goes; Ctrl-C keeps what is done."""
+    prices: list[SitePrice | None] = []
+    try:
+        for question, limited in shared_out(questions, control, least_s=LEAST_TRIAL_S):
+            stage = f"{_STAGES[question.asked]} {question.building_id}"
+            stage += f", {len(prices) + 1} of {len(questions)}"
+            log.info("%s ...", stage)
+            prices.append(desk.price(question, limited, stage))
+    except KeyboardInterrupt:
+        control.cancelled.set()
+    return prices + [None] * (len(questions) - len(prices))
 
 
 @dataclass(kw_only=True, eq=False)
@@ -198,31 +275,38 @@ class _Desk:
     options: Options
     compared: Compared
     like: Problem
+    least_money: bool = False
 
     @property
     def instance(self) -> Instance:
         return self.problem.model.instance
 
-    def price(self, building_id: str, control: Control, stage: str) -> SitePrice:
+    def price(self, question: SiteQuestion, control: Control, stage: str) -> SitePrice:
         """Return what a building means to the plan."""
-        chosen = self.solution.chosen
-        used = building_id in set(chosen["building_id"])
-        here = self.problem.model.decisions.conversions["building_id"].eq(building_id)
-        if used:
-            trial = self._try(_closed(self.problem.model, here.to_numpy(bool)), control, stage)
-            return self._priced(building_id, "closed", trial)
-        new = here.to_numpy(bool) & self.problem.model.decisions.is_new
+        model = self.problem.model
+        conversions = model.decisions.conversions
+        here = conversions["building_id"].eq(question.building_id).to_numpy(bool)
+        if question.asked == "closed":
+            return self._priced(question, self._try(_closed(model, here), control, stage))
+        if question.town is not None:
+            freer = build_model(question.town, model.decisions.reach, model.decisions.near)
+            return self._priced(question, self._try(freer, control, stage))
+        if question.service_id:
+            here = here & conversions["service_id"].eq(question.service_id).to_numpy(bool)
+        new = here & model.decisions.is_new
         if new.any():
-            trial = self._try(_opened(self.problem.model, building_id, new), control, stage)
-            return self._priced(building_id, "open", trial)
-        listed = self.problem.model.listed
-        own = listed[listed["building_id"].eq(building_id) & listed["reason"].ne("")]
+            trial = self._try(_opened(model, question.building_id, new), control, stage)
+            return self._priced(question, trial)
+        listed = model.listed
+        own = listed[listed["building_id"].eq(question.building_id) & listed["reason"].ne("")]
+        if question.service_id:
+            own = own[own["service_id"].eq(question.service_id)]
         return SitePrice(
-            building_id=building_id,
+            building_id=question.building_id,
             asked="open",
             price=None,
             termination=Termination.INFEASIBLE,
-            gains=gains_of(self.instance, self.solution, self.problem.model, building_id),
+            gains=gains_of(self.instance, self.solution, model, question.building_id),
             kept_out=own[["service_id", "module_id", "reason", "field"]].reset_index(drop=True),
         )
 
@@ -230,9 +314,17 @@ class _Desk:
         problem = problem_of(model, self.options, like=self.like)
         start = start_from(problem, self.compared.chosen, control)
         self.like = problem
-        return try_plan(problem, self.options, start=start, control=control, stage=stage)
+        return try_plan(
+            problem,
+            self.options,
+            start=start,
+            control=control,
+            stage=stage,
+            least_money=self.least_money,
+        )
 
-    def _priced(self, building_id: str, asked: Asked, trial: Trial) -> SitePrice:
+    def _priced(self, question: SiteQuestion, trial: Trial) -> SitePrice:
+        building_id, asked, compared = question.building_id, question.asked, self.compared
         gains = gains_of(self.instance, self.solution, self.problem.model, building_id)
         if trial.best is None or trial.cost is None:
             return SitePrice(
@@ -242,28 +334,40 @@ class _Desk:
                 termination=trial.termination,
                 gains=gains,
             )
-        before, after = sites_of(self.compared.chosen), sites_of(trial.chosen)
+        freer, tighter = compared.best, trial.best
+        if asked == "admitted":
+            freer, tighter = tighter, freer
+        before, after = sites_of(compared.chosen), sites_of(trial.chosen)
         services = list(self.instance.services["service_id"])
-        decimals = self.instance.settings.money.decimals
+        people = [people_served(self.instance, plan.service) for plan in (trial, compared)]
         return SitePrice(
             building_id=building_id,
             asked=asked,
-            price=price_between(self.compared.best, trial.best),
+            price=price_between(freer, tighter),
             termination=trial.termination,
             gains=gains,
             comes=opened_anew(after - before),
             goes=opened_anew(before - after),
-            served=served_more(services, trial.served, self.compared.served),
-            cost=round(trial.cost - self.compared.cost, decimals),
+            served=served_more(services, trial.served, compared.served),
+            people=served_more(services, *people),
+            cost=round(trial.cost - compared.cost, self.instance.settings.money.decimals),
         )
 
 
 def _desk(
-    instance: Instance, solution: Solution, options: Options, control: Control, trials: int
+    instance: Instance,
+    solution: Solution,
+    options: Options,
+    control: Control,
+    trials: int,
+    *,
+    model: Model | None = None,
 ) -> _Desk:
     best_of(solution)  # refuses a solution without a plan before the work
-    reach, near = reach_of_town(instance, options)
-    problem = pose(instance, reach, near, options)
+    if model is None:
+        problem = pose(instance, *reach_of_town(instance, options), options)
+    else:
+        problem = problem_of(model, options)
     share = control.within(control.remaining() / (trials + 1))
     return _Desk(
         solution=solution,

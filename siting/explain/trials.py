@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import compress
@@ -18,12 +19,20 @@ from siting.model.decisions import CONVERSION_KEY
 from siting.model.program import YES, Program
 from siting.plan import Options
 from siting.reach import Arcs
-from siting.solution import PROVEN_GAP, Solution, Termination, relative_gap
+from siting.solution import (
+    PROVEN_GAP,
+    ROUNDING,
+    SERVICE_COLUMNS,
+    Solution,
+    Termination,
+    relative_gap,
+)
 from siting.solvers.control import Control, Outcome, Progress, run_cancellable
 from siting.solvers.engines import Posed
 from siting.solvers.engines import pose as pose_for_engine
 from siting.solvers.evaluation import Evaluation, Openings, evaluate
 from siting.solvers.highs import solve_with_highs
+from siting.solvers.tiers import LATER_TIER_SHARE, LEAST_LATER_TIER_S, held_row
 
 T = TypeVar("T")
 
@@ -67,16 +76,20 @@ class Trial:
         Of tier 1; None where nothing is known.
     chosen
         One row per chosen conversion, columns of `CHOICE_KEY`.
+    service
+        Who is served where, as `Solution.service`.
     served
         Units served by service in the last year.
     cost
-        Capital of that plan, which nothing has made cheaper: later tiers are not solved.
+        Capital of that plan, which nothing has made cheaper unless that was asked for: later
+        tiers are not solved.
     """
 
     termination: Termination
     objective: float | None = None
     bound: float | None = None
     chosen: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=CHOICE_KEY))
+    service: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=SERVICE_COLUMNS))
     served: dict[str, float] = field(default_factory=dict)
     cost: float | None = None
 
@@ -94,12 +107,13 @@ class Compared:
 
     Attributes
     ----------
-    chosen, served, cost
+    chosen, service, served, cost
         As of `Trial`.
     """
 
     best: Best
     chosen: pd.DataFrame
+    service: pd.DataFrame
     served: dict[str, float]
     cost: float
 
@@ -140,6 +154,7 @@ def try_plan(
     start: Floats | None,
     control: Control,
     stage: str,
+    least_money: bool = False,
 ) -> Trial:
     """Search for the plan of tier 1 of a problem.
 
@@ -150,15 +165,18 @@ def try_plan(
         worse. None for none.
     stage
         What is tried, for those who watch.
+    least_money
+        Whether the cheapest of the plans that serve as much is sought after that, in part of the
+        time.
     """
     model, program, engine = problem.posed.model, problem.program, problem.posed.engine
     control = _named(control, stage)
+    began = time.monotonic()
     outcome = Outcome(status="limit")
     if not control.cancelled.is_set() and control.remaining() > 0:
+        part = control.within((1 - LATER_TIER_SHARE * least_money) * control.remaining())
         outcome = run_cancellable(
-            lambda: engine(
-                program, program.tiers[0], gap=options.gap, start=start, control=control
-            ),
+            lambda: engine(program, program.tiers[0], gap=options.gap, start=start, control=part),
             control,
         )
     if outcome.status == "infeasible":
@@ -170,7 +188,34 @@ def try_plan(
         return Trial(termination=Termination.NONE, bound=outcome.bound)
     decided = found[: len(model.decisions.conversions)] > YES
     evaluation = evaluate(model, program, model.decisions.reach, decided)
+    if least_money:
+        first_s = time.monotonic() - began
+        limited = control.within(max(LEAST_LATER_TIER_S, LATER_TIER_SHARE * first_s))
+        evaluation = _cheaper(problem, evaluation, found, options, limited)
     return _trial(problem, evaluation, outcome, options.gap)
+
+
+def _cheaper(
+    problem: Problem, found: Evaluation, point: Floats, options: Options, control: Control
+) -> Evaluation:
+    """Return a plan that serves as much for less money; the one that is known where none is."""
+    model, program, engine = problem.posed.model, problem.program, problem.posed.engine
+    at = [tier.name for tier in program.tiers].index("money")
+    held = program.with_rows([held_row(program.tiers[0], found.values[0], 1)])
+    known = point.copy()
+    known[: model.decisions.count] = model.decisions.points(found.opened)
+    if control.cancelled.is_set() or control.remaining() <= 0:
+        return found
+    outcome = run_cancellable(
+        lambda: engine(held, program.tiers[at], gap=options.gap, start=known, control=control),
+        control,
+    )
+    if outcome.point is None or not _keeps_rules(problem, outcome.point):
+        return found
+    decided = outcome.point[: len(model.decisions.conversions)] > YES
+    other = evaluate(model, program, model.decisions.reach, decided, found.values[:1])
+    as_much = other.values[0] >= found.values[0] - ROUNDING
+    return other if as_much and other.values[at] < found.values[at] else found
 
 
 def gives_up(instance: Instance) -> bool:
@@ -184,6 +229,7 @@ def solution_as_is(instance: Instance, solution: Solution) -> Compared:
     return Compared(
         best=best_of(solution),
         chosen=solution.chosen[CHOICE_KEY],
+        service=solution.service,
         served=served_by(solution.service, instance.years[-1]),
         cost=solution.cost["total"],
     )
@@ -211,6 +257,7 @@ def compared_plan(
             bound=max(trial.objective, min(bounds)) if bounds else None,
         ),
         chosen=trial.chosen,
+        service=trial.service,
         served=trial.served,
         cost=trial.cost,
     )
@@ -340,6 +387,7 @@ def _trial(problem: Problem, found: Evaluation, outcome: Outcome, gap: float) ->
         objective=value,
         bound=bound,
         chosen=conversions.loc[found.opened, CHOICE_KEY].reset_index(drop=True),
+        service=found.service,
         served=served_by(found.service, model.instance.years[-1]),
         cost=round(float(capital), model.instance.settings.money.decimals),
     )

@@ -9,6 +9,7 @@ from siting.errors import Finding
 from siting.instance import (
     checking_aims,
     checking_buildings,
+    checking_conditions,
     checking_locks,
     checking_places,
     checking_references,
@@ -29,6 +30,7 @@ _ERRORS: tuple[Check, ...] = (
     checking_relations.find_errors,
     checking_buildings.find_errors,
     checking_locks.find_errors,
+    checking_conditions.find_errors,
     checking_places.find_errors,
     checking_settings.find_errors,
     checking_scenarios.find_errors,
@@ -41,6 +43,7 @@ _DOUBTS: tuple[tuple[Check, tuple[str, ...]], ...] = (
     (checking_services.find_without_module, ("services", "modules", "outputs")),
     (checking_services.find_too_large, ("modules", "buildings")),
     (checking_services.find_unmatched_classes, ("buildings", "eligibility")),
+    (checking_conditions.find_useless, ("conditions", "buildings", "eligibility")),
     (checking_services.find_bought_and_rented, ("buildings",)),
     (checking_services.find_crowded_facilities, ("buildings", "facilities")),
     (checking_buildings.find_large_tenures, ("buildings", "tenures")),

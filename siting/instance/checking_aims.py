@@ -97,6 +97,7 @@ def _other_tiers(given: Given, settings: Settings) -> list[str]:
     tiers = {
         "objective.by_rank": settings.objective.by_rank,
         "objective.equity_zone_kind": bool(settings.objective.equity_zone_kind),
+        "objective.nearness": settings.objective.nearness,
         f"targets of {targets.place} that are not hard": (
             on("targets") and not targets.frame["hard"].astype(bool).all()
         ),

@@ -153,7 +153,8 @@ class Given:
 
 def frame_of(columns: Mapping[str, NDArray[Any]]) -> pd.DataFrame:
     """Return columns as a table, text as `object`, whatever pandas would make of it."""
-    return pd.DataFrame({n: pd.Series(v, dtype=v.dtype) for n, v in columns.items()})
+    rows = pd.RangeIndex(len(next(iter(columns.values()), ())))  # one for all: quick to join
+    return pd.DataFrame({n: pd.Series(v, rows, dtype=v.dtype) for n, v in columns.items()}, rows)
 
 
 def name_some(positions: NDArray[np.intp], finding: Callable[[int], Finding]) -> list[Finding]:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from siting.errors import Finding, InstanceError, nearest
-from siting.instance.settings import BASE, Lock, PriorityRow, Scenario
+from siting.instance.settings import BASE, ConditionRow, Lock, PriorityRow, Scenario
 from siting.instance.settings_file import join_key
 
 Keys = TypeVar("Keys", bound=BaseModel)
@@ -16,7 +16,11 @@ Keys = TypeVar("Keys", bound=BaseModel)
 _OWN = ("inherits", "title", "title_zh")
 """What a scenario says of itself alone."""
 
-_VERDICT = {Lock: {"status", "year"}, PriorityRow: {"factor"}}
+_VERDICT = {
+    Lock: {"status", "year"},
+    PriorityRow: {"factor"},
+    ConditionRow: {"extra_cost", "delay_years", "max_area_m2", "condition"},
+}
 """By kind of row: what it says; the other cells say of what."""
 
 

@@ -28,7 +28,7 @@ KEEP = "keep"
 
 def _empty(table: str) -> pd.DataFrame:
     names = [c.name for c in TABLES[table].columns if not c.pattern]
-    return pd.DataFrame({name: pd.Series(dtype=object) for name in names})
+    return pd.DataFrame(columns=names, index=pd.RangeIndex(0), dtype=object)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -63,6 +63,7 @@ class Instance:
     eligibility: pd.DataFrame
     facilities: pd.DataFrame = field(default_factory=lambda: _empty("facilities"))
     suitability: pd.DataFrame = field(default_factory=lambda: _empty("suitability"))
+    conditions: pd.DataFrame = field(default_factory=lambda: _empty("conditions"))
     targets: pd.DataFrame = field(default_factory=lambda: _empty("targets"))
     zones: pd.DataFrame = field(default_factory=lambda: _empty("zones"))
     locks: pd.DataFrame = field(default_factory=lambda: _empty("locks"))
@@ -285,10 +286,11 @@ class Instance:
         """SHA-256 of the content, whatever the order of rows and columns or the file format."""
         digest = hashlib.sha256()
         # Keys at their default do not enter, so that a later version's new keys change no hash;
-        # scenarios are hashed once they are applied, grids are but lists of them.
+        # scenarios are hashed once they are applied, grids are but lists of them, and who reviews
+        # a plan is no part of it.
         settings = self.settings.model_dump(
             mode="json",
-            exclude={"scenarios", "grids", "tables", "datum"},
+            exclude={"scenarios", "grids", "tables", "datum", "review"},
             exclude_defaults=True,
         )
         digest.update(json.dumps(settings, sort_keys=True, ensure_ascii=False).encode())

@@ -14,7 +14,14 @@ from siting.instance.given import plain_number
 from siting.instance.inheriting import in_full, with_keys
 from siting.instance.instance import KEEP, Instance
 from siting.instance.rulebook import RULES
-from siting.instance.settings import BASE, Budget, Lock, PriceFactors, Scenario
+from siting.instance.settings import (
+    BASE,
+    Budget,
+    ConditionRow,
+    Lock,
+    PriceFactors,
+    Scenario,
+)
 
 Section = TypeVar("Section", bound=BaseModel)
 
@@ -92,6 +99,7 @@ def apply(instance: Instance, scenario: Scenario, *, name: str = "") -> Instance
         "funds": funds,
         "priorities": _with_rows(instance.priorities, scenario.priorities),
         "locks": _with_rows(instance.locks, (*scenario.locks, *_closures(scenario))),
+        "conditions": _conditions(instance.conditions, scenario.conditions),
     }
     applied = _priced(instance.replace(**changes), scenario.price_factors)
     if applied.content_hash == instance.content_hash:
@@ -221,6 +229,16 @@ def _with_rows(table: pd.DataFrame, rows: Sequence[BaseModel]) -> pd.DataFrame:
     return pd.concat([table.astype(object), added], ignore_index=True)
 
 
+def _conditions(table: pd.DataFrame, rows: Sequence[ConditionRow]) -> pd.DataFrame:
+    """Return the conditions; a scenario's row takes the place of one about the same use."""
+    if not rows:
+        return table
+    said = {(row.building_id, row.service_id or "") for row in rows}
+    uses = zip(table["building_id"], table["service_id"].fillna(""), strict=True)
+    others = np.array([use not in said for use in uses], bool)
+    return _with_rows(table[others].reset_index(drop=True), rows)
+
+
 def _check(instance: Instance, scenario: Scenario, name: str) -> None:
     findings = [
         Finding(
@@ -267,3 +285,6 @@ def _named(
         yield "locks", [lock.building_id], buildings, "building"
         yield "locks", filter(None, [lock.service_id]), services, "service"
         yield "locks", filter(None, [lock.module_id]), modules, "module"
+    for condition in scenario.conditions:
+        yield "conditions", [condition.building_id], buildings, "building"
+        yield "conditions", filter(None, [condition.service_id]), services, "service"

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from siting.errors import Finding, InstanceError, nearest
 from siting.instance.formats import decode, settings_rows
 from siting.instance.given import plain_number, shown
-from siting.instance.settings import Settings
+from siting.instance.settings import Scenario, Settings
 
 FILE = "instance.toml"
 HEADERS = ({"key", "键"}, {"value", "值"})
@@ -203,6 +203,12 @@ def _content_of(kind: Any) -> Any:
 def settings_text(settings: Settings) -> str:
     """Return settings as `instance.toml`: what differs from the default, readable."""
     return "\n".join(_toml_lines(_stated(settings), ())).strip() + "\n"
+
+
+def scenario_text(name: str, scenario: Scenario) -> str:
+    """Return a scenario as its sections of `instance.toml`, ready to be pasted there."""
+    stated = _stated(Settings(crs="", scenarios={name: scenario}))["scenarios"]
+    return "\n".join(_toml_lines({"scenarios": stated}, ())).strip() + "\n"
 
 
 def sheet_rows(settings: Settings) -> list[tuple[str, object]]:

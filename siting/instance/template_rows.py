@@ -137,6 +137,17 @@ EXAMPLES: dict[str, list[dict[str, object]]] = {
             "reason": "example",
         }
     ],
+    "conditions": [
+        {
+            "building_id": "example_building",
+            "service_id": "example_clinic",
+            "extra_cost": 15,
+            "delay_years": 0.5,
+            "max_area_m2": 300,
+            "condition": "ground floor only",
+            "source": "example",
+        }
+    ],
     "targets": [
         {
             "target_id": "example_target",

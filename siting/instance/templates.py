@@ -161,6 +161,10 @@ _EXAMPLE_KEYS: dict[str, object] = {
     "group": "80p",
     "zone_id": "example_zone",
     "factor": 1.2,
+    "extra_cost": 15,
+    "delay_years": 0.5,
+    "max_area_m2": 300,
+    "condition": "ground floor only",
     "credit_share": 0.5,
     "year": 2027,
 }

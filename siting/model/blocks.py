@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from siting.model.conversions import UNLIMITED
 from siting.model.decisions import Decisions
 from siting.model.merging import merge, runs
+from siting.model.spared import spared_min, spared_per_unit
 from siting.model.tying import ties_of
 from siting.model.zones import zone_of
 from siting.reach import Arcs
@@ -64,6 +65,11 @@ class ServiceBlock:
     arc_need, arc_place, arc_factor
         Ways: class of need, place position and what a unit counts that is served this way;
         sorted, shape (n,).
+    arc_spared
+        By how many minutes each way is shorter than the longest that counts, shape (n,); None
+        where nobody asks.
+    spared_value
+        What one unit that counts once and is spared a minute adds to the tier `nearness`.
     places
         Positions of the places that could offer the service, sorted.
     fixed
@@ -91,6 +97,8 @@ class ServiceBlock:
     option_column: NDArray[np.int64]
     option_place: NDArray[np.int64]
     option_capacity: NDArray[np.int64]
+    arc_spared: NDArray[np.float64] | None = None
+    spared_value: float = 0.0
     projected: bool = False
     level: str = ""
 
@@ -165,12 +173,15 @@ def _blocks_of(decisions: Decisions, value: Value, service_id: str) -> Iterator[
     offering[option_place] = True
     arcs = decisions.reach[service_id].to(offering)
     arc_factor = value.of_minutes(service_id, arcs.minutes)
+    told = [arc_factor]
+    if ties.walked:
+        told.append(spared_min(instance, service_id, arcs.minutes))
     unit, owner = runs(arcs.unit)
     point = instance.units["demand"].to_numpy(np.int64)[unit]
     homes = {kind: zone_of(instance.demand, kind)[point] for kind in ties.kinds}
     told_apart = pd.DataFrame({"factor": value.factor[unit], **homes})
     merged, representative = merge(
-        *_keys(owner, arcs, arc_factor, told_apart, len(instance.places)),
+        *_keys(owner, arcs, _levels(told), told_apart, len(instance.places)),
         len(unit),
     )
     is_leader = np.zeros(len(unit), bool)
@@ -195,12 +206,14 @@ def _blocks_of(decisions: Decisions, value: Value, service_id: str) -> Iterator[
         arc_need=merged[owner[kept]],
         arc_place=arcs.place[kept].astype(np.int64),
         arc_factor=arc_factor[kept],
+        arc_spared=told[1][kept] if ties.walked else None,
         places=places,
         fixed=fixed,
         option_column=column,
         option_place=option_place,
         option_capacity=offers["capacity"].to_numpy(np.int64),
     )
+    spared = spared_per_unit(instance, value.factor) if ties.walked else {}
     for year in instance.years:
         need = np.zeros(len(representative), np.int64)
         np.add.at(need, merged, instance.need_of(year)[unit])
@@ -209,6 +222,7 @@ def _blocks_of(decisions: Decisions, value: Value, service_id: str) -> Iterator[
             block,
             year=year,
             value=value.per_unit.get((service_id, year), 0.0),
+            spared_value=spared.get((service_id, year), 0.0),
             need=need,
             option_column=column[useful],
             option_place=np.searchsorted(places, option_place[useful]),
@@ -216,22 +230,31 @@ def _blocks_of(decisions: Decisions, value: Value, service_id: str) -> Iterator[
         )
 
 
+def _levels(told: list[NDArray[np.float64]]) -> NDArray[np.int64]:
+    """Return a number for what ways are told apart by, from 0."""
+    level = np.zeros(len(told[0]), np.int64)
+    for values in told:
+        different, which = np.unique(values, return_inverse=True)
+        level = level * len(different) + which
+    return level
+
+
 def _keys(
     owner: NDArray[np.int64],
     arcs: Arcs,
-    arc_factor: NDArray[np.float64],
+    level: NDArray[np.int64],
     told_apart: pd.DataFrame,
     places: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return pairs of owner and key, sorted: ways with their worth, and what tells units apart."""
     key = arcs.place.astype(np.int64)
-    levels, alike = np.unique(arc_factor), told_apart.drop_duplicates().shape[0] <= 1
-    if len(levels) <= 1 and alike:  # ways are sorted already
+    levels, alike = int(level.max(initial=0)) + 1, told_apart.drop_duplicates().shape[0] <= 1
+    if levels == 1 and alike:  # ways are sorted already
         return owner, key
-    key += places * np.searchsorted(levels, arc_factor)
+    key += places * level
     if not alike:
         code = told_apart.groupby(list(told_apart.columns), sort=True).ngroup().to_numpy(np.int64)
         owner = np.append(owner, np.arange(len(told_apart)))
-        key = np.append(key, places * max(len(levels), 1) + code)
+        key = np.append(key, places * levels + code)
     order = np.lexsort((key, owner))
     return owner[order], key[order]

@@ -16,6 +16,7 @@ from siting.model.blocks import ServiceBlock, make_blocks
 from siting.model.conversions import list_conversions
 from siting.model.decisions import Decisions, decide
 from siting.model.equity import least_share
+from siting.model.nearness import NEARNESS_SCALE, nearness_of, open_where_served
 from siting.model.program import Objective, Program
 from siting.model.rules import ADMISSION_RULES, DECISION_RULES, SERVICE_RULES
 from siting.model.rules.preferences import preferences
@@ -103,24 +104,37 @@ def build_model(
     )
 
 
+def served_alone(instance: Instance) -> Instance:
+    """Return an instance without the tiers that ask who is served from where; itself without any.
+
+    What can be served is the same. The model of the first is much larger.
+    """
+    objective = instance.settings.objective
+    if not (objective.equity_zone_kind or objective.nearness):
+        return instance
+    plain = objective.model_copy(update={"equity_zone_kind": "", "nearness": False})
+    settings = instance.settings.model_copy(update={"objective": plain})
+    return instance.replace(settings=settings)
+
+
 def admit(instance: Instance, reach: Mapping[str, Arcs]) -> pd.DataFrame:
     """Return all conversions with what the admission rules say of them."""
     listed = list_conversions(instance)
-    listed["reason"] = ""
-    listed["field"] = ""
-    listed["lacking"] = np.nan
-    listed["to_check"] = ""
+    reason, field, to_check = (np.full(len(listed), "", object) for _ in range(3))
+    lacking = np.full(len(listed), np.nan)
     for rule in ADMISSION_RULES:
         if not instance.rule_on(rule.__name__):
             continue
         said = rule(instance, listed, reach)
-        newly = said.out & listed["reason"].eq("").to_numpy()
-        listed.loc[newly, "reason"] = said.reason
-        listed.loc[newly, "field"] = said.field[newly]
-        listed.loc[newly, "lacking"] = said.lacking[newly]
-        joined = listed["to_check"] + ";" + said.to_check.astype(str)
-        listed["to_check"] = joined.str.strip(";")
-    return listed
+        newly = said.out & (reason == "")
+        reason[newly] = said.reason
+        field[newly] = said.field.to_numpy(object)[newly]
+        lacking[newly] = said.lacking[newly]
+        fields = said.to_check.to_numpy(object)
+        asked = fields != ""
+        both = zip(to_check[asked], fields[asked], strict=True)
+        to_check[asked] = [f"{before};{now}".strip(";") for before, now in both]
+    return listed.assign(reason=reason, field=field, lacking=lacking, to_check=to_check)
 
 
 def written_blocks(model: Model) -> tuple[WrittenBlock, ...]:
@@ -165,6 +179,7 @@ def compact(model: Model) -> Program:
         for row in rule(block)
     ]
     rows += least_share(written)
+    rows += [row for block in written for row in open_where_served(block)]
     program = program.with_rows(rows)
     return replace(program, tiers=_tiers(model, program, written))
 
@@ -218,11 +233,21 @@ def _tiers(
         further = _worths(program, name)
         if further.any():
             tiers.append(Objective(name=name, coefficients=further, maximise=maximise))
+    if model.instance.settings.objective.nearness:
+        tiers.append(_nearness(count, written))
     money = -_worths(program, "money")
     money[: model.decisions.count] += model.decisions.capital()
     if model.instance.rule_on("preferences"):
         money[: len(model.decisions.conversions)] -= preferences(model.decisions)
     return (*tiers, Objective(name="money", coefficients=money, maximise=False))
+
+
+def _nearness(count: int, written: tuple[WrittenBlock, ...]) -> Objective:
+    spared = np.zeros(count)
+    for block in written:
+        columns, worth = nearness_of(block)
+        spared[columns] = worth * NEARNESS_SCALE
+    return Objective(name="nearness", coefficients=spared, maximise=True, scale=NEARNESS_SCALE)
 
 
 def _worths(program: Program, tier: str) -> NDArray[np.float64]:

@@ -8,11 +8,15 @@ from numpy.typing import NDArray
 
 from siting.instance.cells import items_of
 from siting.instance.instance import KEEP, NEED_GRID, Instance
+from siting.model.approvals import asked_of
 
 Floats = NDArray[np.float64]
 
 UNLIMITED = -(2**62)
 """Capacity of a place without a limit, in the grid of need."""
+
+_YEAR_DECIMALS = 9
+"""Sums of years that agree to so many decimals are the same."""
 
 _MODULE_COLUMNS = [
     "module_id",
@@ -63,6 +67,7 @@ COLUMNS = [
     "private",
     "eligibility",
     "delay_years",
+    "approved_area_m2",
     "status",
     "mode",
     "mode_area_m2",
@@ -88,11 +93,13 @@ def list_conversions(instance: Instance) -> pd.DataFrame:
       ``min_load, host_service_id, host_capacity, tags``;
     - money (int64, smallest unit, the district's part): ``works, equipment, rent`` over all its
       years, ``acquisition_share, yearly_rent, yearly`` and ``private``, what the provider adds;
-    - when: ``mode, mode_area_m2, from_year, temporary, year, until``, ``delay_years`` and
-      ``eligibility`` (status of the class, empty where not listed).
+    - when: ``mode, mode_area_m2, from_year, temporary, year, until``, ``delay_years`` (with that of
+      `conditions`), ``eligibility`` (status of the class, empty where not listed) and
+      ``approved_area_m2`` (largest floor area by `conditions`, NaN without a limit).
 
-    Costs: works = works_cost x cost_factor + extra_works_per_m2 x area; rent = yearly rent per m2
-    x area x years; the acquisition share charged to the agency = price x area / building area.
+    Costs: works = works_cost x cost_factor + extra_works_per_m2 x area, and the extra cost of
+    `conditions`, which the provider has no part in; rent = yearly rent per m2 x area x years; the
+    acquisition share charged to the agency = price x area / building area.
     """
     buildings = instance.buildings.assign(building=np.arange(len(instance.buildings)))
     services = instance.services[["service_id", "agency", "people_cap"]]
@@ -231,6 +238,9 @@ def _with_costs(instance: Instance, rows: pd.DataFrame) -> pd.DataFrame:
     def grid(amount: Floats) -> NDArray[np.int64]:
         return np.where(charged, on_money_grid(instance, amount), 0)
 
+    asked = asked_of(instance, rows)
+    extra = asked["extra_cost"].to_numpy(float)
+    delay = np.where(charged, asked["delay_years"], 0.0)
     area, share = numbers("floor_area_m2"), numbers("public_share")
     works = numbers("works_cost") * numbers("cost_factor", 1.0)
     works += numbers("extra_works_per_m2", 0.0) * area
@@ -246,7 +256,7 @@ def _with_costs(instance: Instance, rows: pd.DataFrame) -> pd.DataFrame:
     paid = rows["building_id"].isin(paid_buildings(instance)).to_numpy(bool)
     price = np.where(paid, 0.0, numbers("acquisition_cost") * share)
     capacity, cap = numbers("capacity"), numbers("people_cap")
-    public = {"works": grid(works * share), "equipment": grid(equipment * share)}
+    public = {"works": grid(works * share + extra), "equipment": grid(equipment * share)}
     public["rent"] = rent(share)
     host = numbers("host_capacity", 0.0)
     return rows.assign(
@@ -254,11 +264,12 @@ def _with_costs(instance: Instance, rows: pd.DataFrame) -> pd.DataFrame:
         acquisition_share=grid(price * area / numbers("building_area_m2")),
         yearly_rent=grid(rate * area * share),
         yearly=on_money_grid(instance, numbers("yearly_cost")),
-        private=grid(works) + grid(equipment) + rent(1.0) - sum(public.values()),
+        private=grid(works + extra) + grid(equipment) + rent(1.0) - sum(public.values()),
         capacity=capacity_on_grid(np.where(np.isnan(capacity), cap, capacity)),
         host_capacity=np.rint(host * NEED_GRID).astype(np.int64),
         taken_area_m2=np.where(host == 0, area, 0.0),
-        delay_years=numbers("delay_years", 0.0),
+        delay_years=np.round(numbers("delay_years", 0.0) + delay, _YEAR_DECIMALS),
+        approved_area_m2=np.where(charged, asked["max_area_m2"], np.nan),
         year=year,
         until=until,
     )[COLUMNS]

@@ -22,6 +22,8 @@ class Ties:
         Kind of zone whose people are served inside it; empty for none.
     equity_kind
         Kind of zone whose worst-served one is raised; empty for none.
+    nearness, walked
+        Whether ways are to be short, and whether those to this service are among them.
     outside
         Whether supply from outside is capped.
     least_load
@@ -31,6 +33,8 @@ class Ties:
     floor_kinds: tuple[str, ...] = ()
     home_kind: str = ""
     equity_kind: str = ""
+    nearness: bool = False
+    walked: bool = False
     outside: bool = False
     least_load: bool = False
 
@@ -43,12 +47,12 @@ class Ties:
     @property
     def by_way(self) -> bool:
         """Whether it matters from where a unit is served."""
-        return bool(self.home_kind) or self.outside
+        return bool(self.home_kind) or self.outside or self.walked
 
     @property
     def any(self) -> bool:
         """Whether anything ties the amounts."""
-        return bool(self.kinds) or self.outside or self.least_load
+        return bool(self.kinds) or self.nearness or self.outside or self.least_load
 
 
 def ties_of(instance: Instance, service_id: str) -> Ties:
@@ -62,6 +66,8 @@ def ties_of(instance: Instance, service_id: str) -> Ties:
         floor_kinds=tuple(f.zone_kind for f in floors) if instance.rule_on("zone_floor") else (),
         home_kind=home if isinstance(home, str) else "",
         equity_kind=instance.settings.objective.equity_zone_kind,
+        nearness=instance.settings.objective.nearness,
+        walked=instance.settings.objective.nearness and services["mode"].iloc[at] == "walk",
         outside=not pd.isna(cap),
         least_load=instance.rule_on("min_load")
         and services["kind"].iloc[at] == "capacity"

@@ -52,11 +52,15 @@ class Value:
         own = self.instance.units["service_id"].eq(service_id).to_numpy(bool)
         return not fades and bool(np.all(self.factor[own] == 1.0))
 
-    def credit(self, service: pd.DataFrame) -> NDArray[np.float64]:
-        """Return what each row of `Solution.service` adds to its tier."""
+    def counted(self, service: pd.DataFrame) -> NDArray[np.float64]:
+        """Return the amount of each row of `Solution.service` as often as it counts, if served."""
         served = service["place_id"].ne("").to_numpy(bool)
         unit = self._units_of(service)
-        credit = service["amount"].to_numpy(float) * self.factor[unit] * served
+        return np.asarray(service["amount"].to_numpy(float) * self.factor[unit] * served)
+
+    def credit(self, service: pd.DataFrame) -> NDArray[np.float64]:
+        """Return what each row of `Solution.service` adds to its tier."""
+        credit = self.counted(service)
         minutes = service["minutes"].to_numpy(float)
         keys = service.groupby(["service_id", "year"], sort=False).indices
         for (service_id, year), rows in keys.items():

@@ -287,8 +287,10 @@ def scenario_title(instance: Instance, lang: Lang) -> str:
 _CHANGES: dict[str, tuple[str, str]] = {
     "budget": ("budget {}", "预算 {}"),
     "give_up": ("{}% given up for the worst-served zone", "为最差分区让出{}%"),
+    "nearer": ("{}% given up to walk less", "为就近服务让出{}%"),
     "people": ("people × {}", "人口 × {}"),
     "prices": ("prices × {}", "价格 × {}"),
+    "round": ("round {}", "第{}轮"),
     "standards": ("standards × {}", "标准 × {}"),
 }
 """What cases change beside their scenario, as their names say it."""

@@ -9,7 +9,16 @@ import pandas as pd
 
 from siting.instance.cells import items_of
 from siting.report.answers import LANGS, Answer, Condition, Row, Town, called
-from siting.report.labels import Lang, field_name, filled, in_lang, unit_name, value_label, whole
+from siting.report.labels import (
+    Lang,
+    field_name,
+    filled,
+    in_lang,
+    number,
+    unit_name,
+    value_label,
+    whole,
+)
 
 _COMPARISONS = {
     "at_least": ("at least", "不小于"),
@@ -40,6 +49,7 @@ def not_admitted(town: Town, building: Row, module: Row) -> Answer | None:
         "not_planned": _not_planned,
         "not_available": _not_available,
         "too_large": _too_large,
+        "not_approved": _not_approved,
         "too_few_people": _too_few_people,
     }[module["reason"]]
     service_id = module["service_id"]
@@ -115,6 +125,7 @@ def _not_available(town: Town, building: Row, module: Row, lang: Lang) -> str:
         why = in_lang(lang, f" (free from {int(free)})", f"（{int(free)}年起可用）")
     elif delay:
         why = in_lang(lang, f" (approval takes {delay} years)", f"（审批需{delay}年）")
+    why += _in_approval(town, module, "delay_years", lang)
     return in_lang(
         lang,
         f"{what} could not open here before {earliest}{why}; the plan ends with {end}",
@@ -131,6 +142,31 @@ def _too_large(town: Town, building: Row, module: Row, lang: Lang) -> str:
         f"{what} takes {area} m²; one site may have at most {most} m²",
         f"{what}需{area}平方米，单处上限为{most}平方米",
     )
+
+
+def _not_approved(town: Town, building: Row, module: Row, lang: Lang) -> str:
+    del building
+    area = float(module["floor_area_m2"])
+    most, what = whole(area - float(module["lacking"])), called(town, module, lang)
+    said = _in_approval(town, module, "max_area_m2", lang)
+    return in_lang(
+        lang,
+        f"{what} takes {whole(area)} m²; its approval allows at most {most} m²{said}",
+        f"{what}需{whole(area)}平方米，附加条件限{most}平方米以内{said}",
+    )
+
+
+def _in_approval(town: Town, module: Row, column: str, lang: Lang) -> str:
+    """Return the words of the conditions that say something under a column, in brackets."""
+    if not town.instance.rule_on("conditions"):
+        return ""
+    said = [
+        filled(row["condition"])
+        for row in town.approvals.get(module["building_id"], [])
+        if filled(row["service_id"]) in ("", module["service_id"]) and number(row[column], 0.0) > 0
+    ]
+    words = in_lang(lang, "; ", "；").join(dict.fromkeys(filter(None, said)))
+    return in_lang(lang, f" ({words})", f"（{words}）") if words else ""
 
 
 def _too_few_people(town: Town, building: Row, module: Row, lang: Lang) -> str:
@@ -187,7 +223,7 @@ def _unmet(service: str, building: Row, condition: Condition, lang: Lang) -> str
 def _conditions(town: Town, module: Row) -> Iterator[Condition]:
     """Yield field, comparison and value of the conditions on the building of a module."""
     for service_id in (module["service_id"], ""):
-        for row in town.conditions.get(service_id, []):
+        for row in town.suitability.get(service_id, []):
             if filled(row["module_id"]) in ("", module["module_id"]):
                 yield str(row["field"]), str(row["comparison"]), str(row["value"])
     if filled(module["own_entrance"]) == "True":

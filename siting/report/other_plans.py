@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from siting.report.labels import Lang
-from siting.scenarios.alternatives import Alternative, Alternatives
-from siting.scenarios.diverse import DiversePlan, DiversePlans
+from siting.scenarios.other_plans.alternatives import Alternative, Alternatives
+from siting.scenarios.other_plans.diverse import DiversePlan, DiversePlans
 
 
 def rank_text(one: Alternative, lang: Lang) -> str:

@@ -81,32 +81,41 @@ def legend(renderer: str, aliases: Mapping[str, str]) -> str:
 
 
 def _marker(name: str, colour: str, size_mm: float, *, hollow: bool) -> str:
-    inside = "255,255,255,180" if hollow else _rgba(colour)
+    inside = "255,255,255,180" if hollow else rgba(colour)
     options = {
         "name": "circle",
         "color": inside,
-        "outline_color": _rgba(colour if hollow else "#FFFFFF"),
+        "outline_color": rgba(colour if hollow else "#FFFFFF"),
         "outline_width": "0.3",
         "outline_width_unit": "MM",
         "size": f"{size_mm:g}",
         "size_unit": "MM",
     }
-    return _symbol(name, "marker", "SimpleMarker", options)
+    return symbol(name, "marker", "SimpleMarker", options)
 
 
 def _fill(name: str, colour: str) -> str:
     options = {
-        "color": _rgba(colour, 170),
+        "color": rgba(colour, 170),
         "style": "solid",
-        "outline_color": _rgba(_OUTLINE),
+        "outline_color": rgba(_OUTLINE),
         "outline_style": "solid",
         "outline_width": "0.4",
         "outline_width_unit": "MM",
     }
-    return _symbol(name, "fill", "SimpleFill", options)
+    return symbol(name, "fill", "SimpleFill", options)
 
 
-def _symbol(name: str, kind: str, layer: str, options: Mapping[str, str]) -> str:
+def symbol(name: str, kind: str, layer: str, options: Mapping[str, str], defined: str = "") -> str:
+    """Return a symbol of one layer.
+
+    Parameters
+    ----------
+    kind, layer
+        As QGIS names them: ``marker`` and ``SimpleMarker``, ``line`` and ``SimpleLine``, ...
+    defined
+        Its data-defined properties, as XML.
+    """
     listed = "".join(
         f'<Option type="QString" name={quoteattr(key)} value={quoteattr(value)}/>'
         for key, value in options.items()
@@ -115,13 +124,15 @@ def _symbol(name: str, kind: str, layer: str, options: Mapping[str, str]) -> str
     props = "".join(
         f"<prop k={quoteattr(key)} v={quoteattr(value)}/>" for key, value in options.items()
     )
+    own = f"<data_defined_properties>{defined}</data_defined_properties>" if defined else ""
     return (
         f'<symbol type="{kind}" name={quoteattr(name)} alpha="1" clip_to_extent="1" '
         f'force_rhr="0"><layer class="{layer}" enabled="1" locked="0" pass="0">'
-        f'<Option type="Map">{listed}</Option>{props}</layer></symbol>'
+        f'<Option type="Map">{listed}</Option>{props}{own}</layer></symbol>'
     )
 
 
-def _rgba(colour: str, alpha: int = 255) -> str:
+def rgba(colour: str, alpha: int = 255) -> str:
+    """Return a colour given as ``#RRGGBB`` as QGIS writes it."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return f"{red},{green},{blue},{alpha}"

@@ -45,6 +45,10 @@ _KEYS: dict[str, tuple[str, str]] = {
     "rules": ("rule “{}”", "规则“{}”"),
     "locks": ("lock on {}", "锁定 {}"),
     "priorities": ("priority of {}", "优先系数 {}"),
+    "conditions.extra_cost": ("extra cost of {}", "附加费用 {}"),
+    "conditions.delay_years": ("further delay of {}", "追加延迟 {}"),
+    "conditions.max_area_m2": ("largest module in {}", "模块面积上限 {}"),
+    "conditions.condition": ("condition on {}:", "附加条件 {}："),
     "plan.start_year": ("first year", "起始年"),
     "plan.years": ("years of the plan", "规划年数"),
     "plan.yearly": ("decided year by year", "逐年决策"),
@@ -57,6 +61,7 @@ _KEYS: dict[str, tuple[str, str]] = {
     "objective.by_rank": ("services in the order of their rank", "按次序逐层优化"),
     "objective.blank_factor": ("weight of need without any place today", "空白需求权重"),
     "objective.equity_zone_kind": ("worst-served zone raised, of kind", "提升最差分区的类型"),
+    "objective.nearness": ("walking made less", "缩短步行"),
 }
 """A key in words, with a place for what it is said of."""
 
@@ -226,5 +231,5 @@ def _said(town: Instance, row: Difference, value: Value, lang: Lang) -> str:
 def _absent(row: Difference, lang: Lang) -> str:
     if row.key.endswith("_factors"):
         return "1"
-    limits = row.unit in {MONEY, MONEY_PER_YEAR}
+    limits = row.unit in {MONEY, MONEY_PER_YEAR} and not row.key.startswith("conditions.")
     return in_lang(lang, "no limit", "不限") if limits else "–"

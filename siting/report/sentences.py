@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from siting.instance.instance import Instance
+from siting.model.spared import standard_walk_min
 from siting.report.labels import Lang, in_lang, percent_up, service_names, unit_name
 from siting.solution import PROVEN_GAP, Limit, Solution, Termination, Tier
 
@@ -97,6 +98,8 @@ def tier_sentences(instance: Instance, solution: Solution, lang: Lang) -> list[s
                     f"服务最差的分区（{kind}）：达到其可服务量的{tier.value:.1%}{most}。",
                 )
             )
+        elif tier.name == "nearness":
+            said.append(_nearness(instance, tier, lang))
         elif tier.name == "targets":
             said.append(
                 in_lang(
@@ -116,6 +119,22 @@ def tier_sentences(instance: Instance, solution: Solution, lang: Lang) -> list[s
                 )
             )
     return said
+
+
+def _nearness(instance: Instance, tier: Tier, lang: Lang) -> str:
+    """Return how far people walk, those not served with the longest way that counts."""
+    longest = standard_walk_min(instance)
+    least = ""
+    if tier.bound is not None and tier.gap is not None and tier.gap > PROVEN_GAP:
+        below = f"{int(100 * (longest - tier.bound)) / 100:.2f}"
+        least = in_lang(lang, f" (no such plan is below {below})", f"（此类方案不低于{below}）")
+    walk = f"{longest - tier.value:.2f}"
+    return in_lang(
+        lang,
+        f"Mean walk: {walk} min, whoever is not served counted with the longest that counts, "
+        f"{longest:.2f}{least}.",
+        f"平均步行{walk}分钟，未获服务者按标准上限{longest:.2f}分钟计{least}。",
+    )
 
 
 def _most(tier: Tier, lang: Lang) -> str:

@@ -41,7 +41,7 @@ REASONS = (
 
 _ADMISSION = (
     "forbidden", "not_eligible", "unsuitable", "not_planned", "not_available", "too_large",
-    "too_small", "too_few_people", "",
+    "not_approved", "too_small", "too_few_people", "",
 )  # fmt: skip
 """Codes of the admission rules, the more hopeful the later; the last is admitted."""
 
@@ -70,8 +70,8 @@ def not_chosen_table(
 
     1. ``forbidden``: a lock forbids it;
     2. ``not_eligible``: the class of building may not become the service, the building fails one
-       of its conditions, its planned use names others, the module is larger than a site may be, or
-       it could open in no year of the plan;
+       of its conditions, its planned use names others, the module is larger than a site may be or
+       than the approval of the building says, or it could open in no year of the plan;
     3. ``too_small``: the module does not fit into the building, its spaces or its yard;
     4. ``nobody_in_reach``: no need for the service lies within its standard, or too little for
        the module;
@@ -130,6 +130,42 @@ def not_chosen_table(
     return pd.DataFrame(rows, columns=columns)
 
 
+def not_admitted_use(
+    instance: Instance,
+    solution: Solution,
+    use: tuple[str, str],
+    *,
+    balance: pd.DataFrame,
+    reach: Mapping[str, Arcs],
+    listed: pd.DataFrame,
+) -> Answer | None:
+    """Return why a service may not be opened in a building at all; None where it may.
+
+    Parameters
+    ----------
+    use
+        Building and service.
+    balance
+        Who is served in the last year.
+    listed
+        All conversions with what keeps them out (`Model.listed`).
+    """
+    building_id, service_id = use
+    ours = listed["building_id"].eq(building_id) & listed["service_id"].eq(service_id)
+    ours &= listed["status"].eq("new")
+    if listed.loc[ours, "reason"].eq("").any():
+        return None
+    town = _look_up(instance, solution, balance, reach, listed[ours])
+    position = int(np.flatnonzero(instance.buildings["building_id"].eq(building_id))[0])
+    building = instance.buildings.iloc[position].to_dict()
+    answers = [
+        not_admitted(town, building, module)
+        for module in _most_hopeful(listed[ours], set()).get(building_id, [])
+    ]
+    known = [answer for answer in answers if answer is not None]
+    return max(known, key=lambda a: (REASONS.index(a.reason), a.hope), default=_NO_USE)
+
+
 def _look_up(
     instance: Instance,
     solution: Solution,
@@ -156,7 +192,8 @@ def _look_up(
         prices=dict(zip(keys, prices["price"] / steps, strict=True)),
         services={str(s["service_id"]): s for s in instance.services.to_dict("records")},
         locks=_grouped(locks, "building_id"),
-        conditions=_grouped(instance.suitability, "service_id"),
+        suitability=_grouped(instance.suitability, "service_id"),
+        approvals=_grouped(instance.conditions, "building_id"),
         staying={
             b: [str(row["service_id"]) for row in rows]
             for b, rows in _grouped(changing, "building_id").items()

@@ -96,11 +96,14 @@ def grid_cases(base: Instance, grid: Grid | str) -> list[Case]:
     """
     if isinstance(grid, str):
         grid = base.settings.grids.get(grid.strip()) or _line(base, grid)
+    if grid.give_up and grid.nearer:
+        rule = "gives up need for people to walk less, give_up for the worst-served zone"
+        raise _refused("--grid", "nearer", "", rule, "ask for one of them")
     names = grid.scenarios or (BASE,)
     told = len(names) > 1 or names != (BASE,)
     factors: list[list[tuple[str, float] | None]] = [
         [*((key, factor) for factor in getattr(grid, key))] or [None]
-        for key in ("people", "standards", "prices", "give_up", "budget")
+        for key in ("people", "standards", "prices", "give_up", "nearer", "budget")
     ]
     cases = []
     for name in names:
@@ -148,11 +151,21 @@ def _prices(base: Instance, scenario: Scenario, factor: float) -> Scenario:
 
 
 def _give_up(base: Instance, scenario: Scenario, percent: float) -> Scenario:
-    said = {} if scenario.objective is None else scenario.objective.model_dump(exclude_unset=True)
     if not base.zone_kind:
         raise _refused("--grid", "give_up", f"{percent:g}", "the instance has no zones")
-    said |= {"epsilon": percent / 100, "equity_zone_kind": base.zone_kind}
-    return scenario.model_copy(update={"objective": Objective.model_validate(said)})
+    return _giving_up(scenario, percent, {"equity_zone_kind": base.zone_kind})
+
+
+def _nearer(base: Instance, scenario: Scenario, percent: float) -> Scenario:
+    if not base.services["mode"].eq("walk").any():
+        raise _refused("--grid", "nearer", f"{percent:g}", "people walk to no service")
+    return _giving_up(scenario, percent, {"nearness": True})
+
+
+def _giving_up(scenario: Scenario, percent: float, goal: dict[str, object]) -> Scenario:
+    said = {} if scenario.objective is None else scenario.objective.model_dump(exclude_unset=True)
+    objective = Objective.model_validate(said | {"epsilon": percent / 100} | goal)
+    return scenario.model_copy(update={"objective": objective})
 
 
 def _budget(base: Instance, scenario: Scenario, amount: float) -> Scenario:
@@ -165,6 +178,7 @@ _CHANGES = {
     "standards": _standards,
     "prices": _prices,
     "give_up": _give_up,
+    "nearer": _nearer,
     "budget": _budget,
 }
 

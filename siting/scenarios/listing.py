@@ -25,7 +25,8 @@ _BY_BUDGET = {
 }
 _BY_SERVICE = {"standards_min": ("standard_min", MINUTES), "weights": ("weight", ""),
                "ranks": ("rank", "")}  # fmt: skip
-_UNITS = {"worth": MONEY, "land_quota_m2": "m2", "start_year": "", "years": "year"}
+_UNITS = {"worth": MONEY, "land_quota_m2": "m2", "start_year": "", "years": "year",
+          "extra_cost": MONEY, "delay_years": "year", "max_area_m2": "m2"}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,6 +165,8 @@ def _told(base: Instance, town: Instance, scenario: Scenario) -> Iterator[tuple[
     yield from _by_name("rules", {rule: town.rule_on(rule) for rule in switchable})
     yield from _by_name("locks", _rows(scenario.locks, "status"))
     yield from _by_name("priorities", _rows(scenario.priorities, "factor"))
+    for column in ("extra_cost", "delay_years", "max_area_m2", "condition"):
+        yield from _by_name(f"conditions.{column}", _asked(town.conditions, column))
 
 
 def _by_name(key: str, values: Mapping[str, Value]) -> Iterator[tuple[str, str, Value]]:
@@ -174,6 +177,16 @@ def _by_name(key: str, values: Mapping[str, Value]) -> Iterator[tuple[str, str, 
 def _column(table: pd.DataFrame, name: str, column: str) -> dict[str, Value]:
     known = table[table[column].notna()]
     return {str(k): float(v) for k, v in zip(known[name], known[column], strict=True)}
+
+
+def _asked(conditions: pd.DataFrame, column: str) -> dict[str, Value]:
+    """Return what the conditions ask under a column, by building and service."""
+    asking = conditions[conditions[column].notna() & ~conditions[column].isin([0, ""])]
+    uses = zip(asking["building_id"], asking["service_id"].fillna(""), strict=True)
+    return {
+        ", ".join(filter(None, use)): str(value) if column == "condition" else float(value)
+        for use, value in zip(uses, asking[column], strict=True)
+    }
 
 
 def _of_section(name: str, section: BaseModel) -> Iterator[tuple[str, str, Value]]:

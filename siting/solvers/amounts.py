@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -16,9 +17,19 @@ from siting.model.program import Objective, Program, Row
 from siting.model.rules.own_zone import crosses
 from siting.model.rules.service import WrittenBlock, credits_of
 from siting.model.tying import ties_of
-from siting.solvers.assignment import least_walking, nearest, open_with, split, with_unserved
+from siting.solvers.assignment import (
+    least_walking,
+    nearest,
+    open_with,
+    serve_one,
+    split,
+    with_unserved,
+)
 from siting.solvers.control import Control
 from siting.solvers.highs import solve_with_highs
+
+TYING_TIERS = ("equity", "nearness")
+"""Tiers for which all services are one program."""
 
 _SCALE = 1e6
 """Credit in the linear program is in millionths, so that one person is a number near 1."""
@@ -30,43 +41,74 @@ _TRIFLE = 1e-5
 """What a minute of walking counts against one unit of service: it breaks ties only."""
 
 _HELD = 2e-7
-"""What a later objective may give up of an earlier one to the solver's tolerance."""
+"""What a later objective may give up of an earlier one to the solver's tolerance, in units of what
+counts most in it: with less HiGHS may find the row infeasible."""
 
 Floats = NDArray[np.float64]
 
 
 def serve_tied(
-    model: Model, program: Program, opened: NDArray[np.bool_]
+    model: Model,
+    program: Program,
+    opened: NDArray[np.bool_],
+    floors: Sequence[float] = (),
+    spare: float = 0.0,
 ) -> dict[int, list[pd.DataFrame]]:
     """Return who is served where by the tied services: parts by year, for `as_service`.
 
     The program is solved with its openings fixed, service by service and year by year: the most
-    service as tier 1 counts it, and of that little walking. Where the worst-served zone is raised,
-    all services are one program. Amounts are rounded to the grid so that no rule is broken: where
-    only places are tied, their loads are kept and who goes where is an exact flow; else amounts
-    are cut to whole grains and topped up where no rule looks.
+    service as tier 1 counts it, and of that little walking. Where the worst-served zone is raised
+    or people are to walk less, all services are one program. Amounts are rounded to the grid so
+    that no rule is broken: where only places are tied, their loads are kept and who goes where is
+    an exact flow; else amounts are cut to whole grains and topped up where no rule looks. Where no
+    need is given up, a service of which only short ways are asked is an exact flow as well.
+
+    Parameters
+    ----------
+    floors
+        What the tiers after need served must keep of it, by tier; all where none are given.
+    spare
+        Grains of need beyond its floor that a tier of need served keeps for the cutting.
     """
     tied = [w for w in written_blocks(model) if w.block.tied]
     parts: dict[int, list[pd.DataFrame]] = {}
     if not tied:
         return parts
-    amounts = _solved(model, program, tied, opened)
+    gives_up = bool(model.instance.settings.objective.epsilon) or LEAST_SHARE in program.extras
+    by_program = [w for w in tied if gives_up or not _is_flow(model, w)]
+    kept = (floors, spare) if gives_up else ((), 0.0)
+    amounts = _solved(model, program, by_program, opened, kept)
     for written in tied:
         block = written.block
         need = model.instance.need_of(block.year)
-        served = _handed_out(model, written, amounts, opened, need)
+        if written in by_program:
+            served = _handed_out(model, written, amounts, opened, need)
+        else:
+            places = open_with(model.decisions, opened, block.year)
+            arcs = model.decisions.reach[block.service_id]
+            served = serve_one(model.instance, block.service_id, arcs, need, places)
         rows = with_unserved(model.instance, block.service_id, need, served)
         parts.setdefault(block.year, []).append(rows)
     return parts
 
 
+def _is_flow(model: Model, written: WrittenBlock) -> bool:
+    """Whether nothing but short ways ties a service: the most service with the least walking."""
+    block, ties = written.block, ties_of(model.instance, written.block.service_id)
+    alike = np.all(block.factor == 1.0) and np.all(block.arc_factor == 1.0)
+    return bool(alike and not (ties.kinds or ties.outside or ties.least_load))
+
+
 def _solved(
-    model: Model, program: Program, tied: Sequence[WrittenBlock], opened: NDArray[np.bool_]
+    model: Model,
+    program: Program,
+    tied: Sequence[WrittenBlock],
+    opened: NDArray[np.bool_],
+    kept: tuple[Sequence[float], float],
 ) -> Floats:
     """Return the values of all columns of `program`; those that are not of tied services are 0."""
-    least = program.extras.get(LEAST_SHARE)
-    if least is not None:
-        return _best_worst(model, program, tied, opened, least)
+    if tied and any(tier.name in TYING_TIERS for tier in program.tiers):
+        return _tier_by_tier(model, program, tied, opened, kept)
     values = np.zeros(len(program.column_names))
     for written in tied:
         mine = np.concatenate([written.load, written.part])
@@ -80,31 +122,48 @@ def _solved(
     return values
 
 
-def _best_worst(
+def _tier_by_tier(
     model: Model,
     program: Program,
     tied: Sequence[WrittenBlock],
     opened: NDArray[np.bool_],
-    least: int,
+    kept: tuple[Sequence[float], float],
 ) -> Floats:
-    """Return the values of all columns where the worst-served zone ties all services together."""
+    """Return the values of all columns where a tier ties all services together.
+
+    Each tier of need served keeps its floor, or all where none is given; then the tiers that tie
+    are at their best in order, and of that there is the most service and the least walking.
+    """
+    floors, spare = kept
     count = len(program.column_names)
-    credit, walking, worst = np.zeros(count), np.zeros(count), np.zeros(count)
+    credit, walking = np.zeros(count), np.zeros(count)
     for written in tied:
         columns, worth = credits_of(written)
         credit[columns] = worth * _SCALE if written.block.value else 1.0
-        walking[written.part] = _minutes(model, written)
-    worst[least] = 1.0
+        if not written.block.spared_value:  # else its walking is a tier
+            walking[written.part] = _minutes(model, written)
     parts = [np.concatenate([written.load, written.part]) for written in tied]
-    mine = np.concatenate([*parts, [least]])
+    least = [program.extras[LEAST_SHARE]] if LEAST_SHARE in program.extras else []
+    mine = np.concatenate([*parts, np.array(least, np.int64)])
     part = _part(model, program, mine, opened)
-    most = Objective(name="served", coefficients=credit[mine], maximise=True)
-    part = _holding(part, most, model.instance.settings.objective.epsilon)
-    part = _holding(part, Objective(name="equity", coefficients=worst[mine], maximise=True))
-    part = _holding(part, most)
+    served = [tier for tier in program.tiers if tier.name.startswith("served")]
+    enough = [*floors[: len(served)], *[np.inf] * len(served)]
+    grain = max((w.block.value * w.block.factor.max(initial=0.0) for w in tied), default=0.0)
+    aims = [
+        (tier, (floor + spare * grain / NEED_GRID) * tier.scale)
+        for tier, floor in zip(served, enough, strict=False)
+    ]
+    aims += [(tier, np.inf) for tier in program.tiers if tier.name in TYING_TIERS]
+    if floors or not all(written.block.value for written in tied):
+        aims.append((Objective(name="served", coefficients=credit, maximise=True), np.inf))
+    point = np.zeros(len(mine))
+    for tier, limit in aims:
+        part, point = _holding(part, replace(tier, coefficients=tier.coefficients[mine]), limit)
+    if walking.any():
+        aim = Objective(name="walking", coefficients=walking[mine], maximise=False)
+        point = _point(part, aim)
     values = np.zeros(count)
-    least_walking_ = Objective(name="walking", coefficients=walking[mine], maximise=False)
-    values[mine] = _point(part, least_walking_)
+    values[mine] = point
     return values
 
 
@@ -136,17 +195,20 @@ def _point(program: Program, objective: Objective) -> Floats:
     return outcome.point
 
 
-def _holding(program: Program, objective: Objective, given_up: float = 0.0) -> Program:
-    """Return the program that holds an objective at its best."""
-    value = float(objective.coefficients @ _point(program, objective))
+def _holding(program: Program, objective: Objective, enough: float) -> tuple[Program, Floats]:
+    """Return the program that holds an objective at its best, or at what is enough; and a point."""
+    point = _point(program, objective)
     columns = np.flatnonzero(objective.coefficients)
+    if not len(columns):
+        return program, point
+    unit = float(np.abs(objective.coefficients).max())
     held = Row(
         name=f"held[{len(program.row_names)}]",
         columns=columns,
-        coefficients=objective.coefficients[columns],
-        lower=value - max(abs(value) * given_up, _HELD),
+        coefficients=objective.coefficients[columns] / unit,
+        lower=min(float(objective.coefficients @ point) / unit - _HELD, enough / unit),
     )
-    return program.with_rows([held])
+    return program.with_rows([held]), point
 
 
 def _minutes(model: Model, written: WrittenBlock) -> Floats:
@@ -184,7 +246,8 @@ def _handed_out(
         is_open[own.loc[own["service_id"] == block.service_id, "place"]] = True
         return nearest(arcs.to(is_open), need)
     ties = ties_of(model.instance, block.service_id)
-    if not ties.kinds and np.all(block.factor == 1.0) and np.all(block.arc_factor == 1.0):
+    by_places = not (ties.kinds or ties.nearness) and np.all(block.arc_factor == 1.0)
+    if by_places and np.all(block.factor == 1.0):
         load = np.zeros(len(model.instance.places), np.int64)
         load[block.places] = _whole(values[written.load])
         return least_walking(arcs.to(load > 0), need, load)

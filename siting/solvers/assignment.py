@@ -70,7 +70,7 @@ def serve(
             instance,
             service_id,
             need,
-            _serve_one(instance, service_id, reach[service_id], need, open_places),
+            serve_one(instance, service_id, reach[service_id], need, open_places),
         )
         for service_id in sorted(reach)
         if services is None or service_id in services
@@ -103,7 +103,7 @@ def as_service(instance: Instance, parts: Sequence[pd.DataFrame], year: int) -> 
     )
 
 
-def _serve_one(
+def serve_one(
     instance: Instance,
     service_id: str,
     arcs: Arcs,

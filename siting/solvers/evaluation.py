@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from siting.instance.instance import NEED_GRID
 from siting.model.build import Model
 from siting.model.program import Objective, Program
+from siting.model.spared import spared_of
 from siting.model.zones import zone_of
 from siting.reach import Arcs
+from siting.solution import ROUNDING
 from siting.solvers.amounts import serve_tied
 from siting.solvers.assignment import as_service, open_with, serve
 from siting.solvers.control import Control
@@ -23,6 +25,9 @@ from siting.solvers.highs import solve_with_highs
 
 Openings = NDArray[np.bool_]
 """Whether each conversion is chosen."""
+
+_SPARE_GRAINS = (2.0, 20.0, 200.0)
+"""Grains of need beyond a floor that are kept until cutting to whole grains keeps the floor."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -57,29 +62,51 @@ class Evaluation:
 
 
 def evaluate(
-    model: Model, program: Program, reach: Mapping[str, Arcs], opened: Openings
+    model: Model,
+    program: Program,
+    reach: Mapping[str, Arcs],
+    opened: Openings,
+    floors: Sequence[float] = (),
 ) -> Evaluation:
     """Return what openings come to: an engine's own amounts and values are never used.
 
     How much is served is a maximum flow where nothing ties the amounts: who walks where does not
     matter before the plan is settled.
+
+    Parameters
+    ----------
+    floors
+        What is kept of the tiers solved so far, in their order: tiers that tie amounts may give up
+        the rest of the need served.
     """
-    tied = serve_tied(model, program, opened)
-    service = _of_tied(model, tied)
-    served = dict(zip(model.value.names, model.value.tiers(service), strict=True))
-    for block in model.blocks:
-        name = model.value.tier_of.get(block.service_id)
-        if name is not None and not block.tied:
-            served[name] += block.value * most_served(block, opened) / NEED_GRID
+    for spare in _SPARE_GRAINS:
+        tied = serve_tied(model, program, opened, floors, spare)
+        service = _of_tied(model, tied)
+        served = _served(model, service, opened)
+        pairs = zip(served.values(), floors, strict=False)
+        if all(reached >= floor - ROUNDING for reached, floor in pairs):
+            break
     values = []
     for tier in program.tiers:
         if tier.name in served:
             values.append(served[tier.name])
         elif tier.name == "equity":
             values.append(worst_share(model, service))
+        elif tier.name == "nearness":
+            values.append(spared_of(model.value, service))
         else:
             values.append(_of_decisions(model, tier, opened))
     return Evaluation(model=model, reach=reach, opened=opened, values=tuple(values), tied=tied)
+
+
+def _served(model: Model, service: pd.DataFrame, opened: Openings) -> dict[str, float]:
+    """Return the tiers of need served, from who is served by tied services and where by others."""
+    served = dict(zip(model.value.names, model.value.tiers(service), strict=True))
+    for block in model.blocks:
+        name = model.value.tier_of.get(block.service_id)
+        if name is not None and not block.tied:
+            served[name] += block.value * most_served(block, opened) / NEED_GRID
+    return served
 
 
 def _of_tied(model: Model, tied: Mapping[int, list[pd.DataFrame]]) -> pd.DataFrame:

@@ -21,6 +21,10 @@ _REASONS = {
         "would be {lacking:,.0f} m2 larger than a site may be",
         "超出单点规模上限 {lacking:,.0f} 平方米",
     ),
+    "not_approved": (
+        "would be {lacking:,.0f} m2 larger than its approval allows",
+        "超出附加条件的面积上限 {lacking:,.0f} 平方米",
+    ),
     "unsuitable": ("does not meet the condition on {field}", "不满足条件 {field}"),
     "not_planned": ("is planned for other services", "规划未许可该服务"),
     "forbidden": ("is forbidden by a lock", "被锁定禁止"),

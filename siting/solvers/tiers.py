@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,6 +15,7 @@ from siting.model.build import Model
 from siting.model.program import YES, Objective, Program, Row
 from siting.solution import PROVEN_GAP, Limit, Tier, relative_gap
 from siting.solvers.control import Control, Engine, Outcome, run_cancellable
+from siting.solvers.engines import Posed
 from siting.solvers.evaluation import Evaluation, Openings
 from siting.solvers.first_guess import first_guess
 
@@ -38,6 +39,10 @@ LEAST_CERTIFY_S = 5.0
 
 FLOOR_TOLERANCE = 1e-9
 """Rounding that a recomputed tier may miss its floor by, relative above 1."""
+
+
+NEARNESS_ROOM = 1e-6
+"""Part of nearness that later tiers may give up: amounts are cut to whole grains of need."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -73,10 +78,11 @@ def search_tiers(
     model: Model,
     program: Program,
     engine: Engine,
-    evaluated: Callable[[Openings], Evaluation],
+    evaluated: Callable[[Openings, Sequence[float]], Evaluation],
     *,
     gap: float,
     control: Control,
+    ahead: Posed | None = None,
     certified: Callable[[Control], Certificate | None] = lambda _: None,
     start: Openings | None = None,
     least_money: bool = True,
@@ -86,9 +92,12 @@ def search_tiers(
     Parameters
     ----------
     evaluated
-        Recomputes all tiers exactly for given openings; engines' own values are never reported.
+        Recomputes all tiers exactly for given openings, and what is to be kept of the tiers before;
+        engines' own values are never reported.
     gap
         Relative gap at which a tier may stop.
+    ahead
+        The same model as far as tier 1 asks, which is then solved there; None where it is the same.
     certified
         Proves a bound of tier 1 once it is solved, None where that takes too long.
     start
@@ -99,25 +108,15 @@ def search_tiers(
     began = time.monotonic()
     ranks = sum(tier.name.startswith("served") for tier in program.tiers)
     first_control = control.within(SHARE_OF_FIRST_TIER / ranks * control.remaining())
-    outcome = _run(
-        engine,
-        program,
-        program.tiers[0],
-        gap=gap,
-        start=(
-            first_guess(model, program, engine, gap=gap, control=first_control)
-            if start is None
-            else _begun(model, program, start)
-        ),
-        control=first_control,
-    )
+    asked = (ahead.model, ahead.program, ahead.engine) if ahead else (model, program, engine)
+    outcome = _first_tier(*asked, gap=gap, start=start, control=first_control)
     if outcome.status == "infeasible":
         return Search(infeasible=True)
     limit = control.limit_hit() if outcome.status == "limit" else None
     if outcome.point is None:
         return Search(limit=limit)
     first_s = time.monotonic() - began
-    first = best = evaluated(_openings(model, outcome.point))
+    first = best = evaluated(_openings(model, outcome.point), ())
     bounds = [_bound(program.tiers[0], best.values[0], outcome.bound)]
     log.info("tier 1: %.4f %% served, at most %s", 100 * best.values[0], bounds[0])
     limited = control.within(max(LEAST_CERTIFY_S, CERTIFY_SHARE * first_s))
@@ -125,13 +124,13 @@ def search_tiers(
     bounds[0] = _nearer(bounds[0], certificate, best.values[0])
     worth = model.instance.settings.objective.worth
     floors: list[float] = []
-    point = outcome.point
+    point = outcome.point if ahead is None else _begun(model, program, best.opened)
     solved = len(program.tiers) - (not least_money)  # money comes last
     for at in range(1, solved):
         objective = program.tiers[at]
         floors.append(_floor(model, program.tiers[at - 1], best.values[at - 1]))
         if worth is None:
-            program = program.with_rows([_held(program.tiers[at - 1], floors[-1], at)])
+            program = program.with_rows([held_row(program.tiers[at - 1], floors[-1], at)])
         else:
             objective = _net(program.tiers[0], objective, worth)
         if _settled(objective, best.values[at]):
@@ -145,7 +144,7 @@ def search_tiers(
         known[: model.decisions.count] = model.decisions.points(best.opened)
         outcome = _run(engine, program, objective, gap=gap, start=known, control=limited)
         if outcome.point is not None:
-            found = evaluated(_openings(model, outcome.point))
+            found = evaluated(_openings(model, outcome.point), floors)
             kept = worth is not None or _keeps(program.tiers, found, floors)
             if kept and not objective.prefers(_value(best, at, worth), _value(found, at, worth)):
                 best, point = found, outcome.point
@@ -162,6 +161,24 @@ def search_tiers(
     return Search(
         found=best, tiers=tuple(tiers), limit=limit, certificate=certificate, given_up=given_up
     )
+
+
+def _first_tier(
+    model: Model,
+    program: Program,
+    engine: Engine,
+    *,
+    gap: float,
+    start: Openings | None,
+    control: Control,
+) -> Outcome:
+    """Return what an engine finds for need served, begun from a plan or from a first guess."""
+    point = (
+        first_guess(model, program, engine, gap=gap, control=control)
+        if start is None
+        else _begun(model, program, start)
+    )
+    return _run(engine, program, program.tiers[0], gap=gap, start=point, control=control)
 
 
 def _credible(certificate: Certificate | None, value: float) -> Certificate | None:
@@ -205,11 +222,13 @@ def _net(served: Objective, money: Objective, worth: float) -> Objective:
 
 def _floor(model: Model, objective: Objective, value: float) -> float:
     """Return what later tiers must keep of a tier."""
+    if objective.name == "nearness":
+        return value * (1 - NEARNESS_ROOM)
     given_up = model.instance.settings.objective.epsilon
     return value * (1 - given_up) if objective.name.startswith("served") else value
 
 
-def _held(objective: Objective, floor: float, number: int) -> Row:
+def held_row(objective: Objective, floor: float, number: int) -> Row:
     """Return the row that keeps a tier at its floor (or ceiling)."""
     columns = np.flatnonzero(objective.coefficients)
     # With less room HiGHS may find the row infeasible; the rest is for its own tolerance.

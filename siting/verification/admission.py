@@ -71,6 +71,11 @@ def check_max_size(recount: Recount) -> Iterator[Finding]:
     return _check(recount, "max_size")
 
 
+def check_conditions(recount: Recount) -> Iterator[Finding]:
+    """Check that no new module is larger than the conditions of its approval allow."""
+    return _check(recount, "conditions")
+
+
 def check_min_reach(recount: Recount) -> Iterator[Finding]:
     """Check that new places with a cap of people have enough people within reach."""
     return _check(recount, "min_reach")
@@ -92,7 +97,7 @@ def facts_to_check(recount: Recount, conversion: Conversion) -> set[str]:
     instance, module = recount.instance, conversion.module
     read: set[str] = set()
     if instance.rule_on("suitability"):
-        read |= {str(condition["field"]) for condition in _conditions(recount, conversion)}
+        read |= {str(condition["field"]) for condition in _asked_facts(recount, conversion)}
         read |= {"independent_access"} if module["own_entrance"] else set()
     lives_in_host = float(module.get("host_capacity") or 0) > 0
     if instance.rule_on("fit") and is_known(module["max_floor"]) and not lives_in_host:
@@ -167,7 +172,7 @@ def _eligibility(recount: Recount, c: Conversion) -> Iterator[str]:
 
 
 def _suitability(recount: Recount, c: Conversion) -> Iterator[str]:
-    for condition in _conditions(recount, c):
+    for condition in _asked_facts(recount, c):
         if meets(condition, c.building) is False:
             comparison = f"{_COMPARISONS[condition['comparison']]} {condition['value']}"
             value = c.building.get(condition["field"])
@@ -208,7 +213,7 @@ def _availability(recount: Recount, c: Conversion) -> Iterator[str]:
     plan = recount.instance.settings.plan
     if plan.start_year is None:
         return
-    delay = math.ceil(number(c.terms["delay_years"]) - 1e-9) if c.terms else 0
+    delay = math.ceil(c.delay_years - 1e-9)
     stated = [c.building["available_from_year"], c.tenure["from_year"] if c.tenure else None]
     known = [int(float(year)) for year in stated if is_known(year)]
     if not plan.yearly:
@@ -249,6 +254,15 @@ def _max_size(recount: Recount, c: Conversion) -> Iterator[str]:
         yield f"module takes {figure(area)} m2, a site may have {figure(float(ceiling))} m2"
 
 
+def _conditions(recount: Recount, c: Conversion) -> Iterator[str]:
+    del recount
+    area = number(c.module["floor_area_m2"])
+    for row in c.asked:
+        if is_known(row["max_area_m2"]) and area > row["max_area_m2"] + AREA_TOLERANCE_M2:
+            most = figure(float(row["max_area_m2"]))
+            yield f"module takes {figure(area)} m2, its approval allows {most} m2"
+
+
 def _min_reach(recount: Recount, c: Conversion) -> Iterator[str]:
     share, most = number(c.module["min_load"]), usable(c.module["capacity"], c.service)
     if c.service["kind"] != "reach" or share <= 0 or np.isinf(most):
@@ -269,6 +283,7 @@ _OBJECTIONS: dict[str, Objections] = {
     "availability": _availability,
     "planned_use": _planned_use,
     "max_size": _max_size,
+    "conditions": _conditions,
     "min_reach": _min_reach,
 }
 
@@ -285,7 +300,7 @@ def _changeable(recount: Recount) -> Iterator[tuple[str, str, str]]:
         yield str(building_id), str(service_id), "keep"
 
 
-def _conditions(recount: Recount, conversion: Conversion) -> list[Row]:
+def _asked_facts(recount: Recount, conversion: Conversion) -> list[Row]:
     """Return the suitability rows for a conversion; an empty cell stands for any."""
     return [
         row

@@ -39,6 +39,7 @@ CHECKS: dict[str, Callable[[Recount], Iterator[Finding]]] = {
     "availability": admission.check_availability,
     "planned_use": admission.check_planned_use,
     "max_size": admission.check_max_size,
+    "conditions": admission.check_conditions,
     "min_reach": admission.check_min_reach,
     "required": decisions.check_required,
     "committed": decisions.check_committed,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -35,6 +36,8 @@ class Conversion:
         Rows of their tables; for a kept facility `module` has the facility's figures.
     terms
         Row of `eligibility` for the building's class and the service; None where there is none.
+    asked
+        Rows of `conditions` that hold for it; none where the rule is off, or nothing new opens.
     tenure
         Row of `tenures` for its mode; None where there is none.
     outputs
@@ -54,6 +57,7 @@ class Conversion:
     service: Row
     module: Row
     terms: Row | None
+    asked: tuple[Row, ...]
     tenure: Row | None
     outputs: tuple[tuple[Row, Any], ...]
 
@@ -92,6 +96,12 @@ class Conversion:
     def taken_area_m2(self) -> float:
         """Floor area that it takes; nothing for an add-on that takes places of its host."""
         return 0.0 if self.host_capacity > 0 else number(self.module["floor_area_m2"])
+
+    @property
+    def delay_years(self) -> float:
+        """Years that approval and its conditions take before it may open."""
+        years = [number(row["delay_years"]) for row in self.asked]
+        return math.fsum([*years, number(self.terms["delay_years"]) if self.terms else 0.0])
 
     @property
     def slots(self) -> tuple[str, ...]:
@@ -139,6 +149,8 @@ def allows(value: Any, name: str) -> bool:
 
 def records(table: pd.DataFrame) -> list[Row]:
     """Return the rows of a table by column name."""
+    if table.empty:
+        return []
     names = list(table.columns)
     columns = [table[name].tolist() for name in names]
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
@@ -225,6 +237,15 @@ class Catalogue:
         return records(self.instance.suitability)
 
     @cached_property
+    def conditions(self) -> dict[str, list[Row]]:
+        """Rows of conditions of each building, where the rule is on."""
+        rows: dict[str, list[Row]] = {}
+        on = self.instance.rule_on("conditions")
+        for row in records(self.instance.conditions) if on else []:
+            rows.setdefault(str(row["building_id"]), []).append(row)
+        return rows
+
+    @cached_property
     def spaces(self) -> dict[str, list[Row]]:
         """Sub-spaces of each building that has any."""
         rows: dict[str, list[Row]] = {}
@@ -277,6 +298,11 @@ class Catalogue:
             service=self.services[service_id],
             module=module,
             terms=self.terms.get((building["class"], service_id)),
+            asked=tuple(
+                row
+                for row in (self.conditions.get(building_id, []) if status == "new" else [])
+                if text(row["service_id"]) in ("", service_id)
+            ),
             tenure=self.tenures.get(building_id, {}).get(mode),
             outputs=tuple(
                 (self.services[str(row["service_id"])], row["capacity"])

@@ -111,8 +111,10 @@ def price_of(conversion: Conversion, settings: Settings, *, bought: bool) -> Pri
             return in_grid(rate * area * share, settings) * years
         return in_grid(rate * area * share * settings.plan.years, settings)
 
-    public_parts = in_grid(works * public, settings), in_grid(equipment * public, settings)
-    whole = in_grid(works, settings) + in_grid(equipment, settings) + rent(Decimal(1))
+    # What conditions ask is the plan's to pay, whatever part the provider has in the rest.
+    more = sum((exact(row["extra_cost"]) for row in conversion.asked), Decimal(0))
+    public_parts = in_grid(works * public + more, settings), in_grid(equipment * public, settings)
+    whole = in_grid(works + more, settings) + in_grid(equipment, settings) + rent(Decimal(1))
     return Price(
         works=public_parts[0],
         equipment=public_parts[1],

@@ -136,6 +136,7 @@ def check_best_service(recount: Recount) -> Iterator[Finding]:
             ties_amounts(recount, service_id)
             or ties_value(recount, service_id)
             or recount.instance.settings.objective.equity_zone_kind
+            or recount.instance.settings.objective.nearness
         )
         for year, most in _most(recount, service_id, offers).items():
             served = recount.served(year)[service_id]

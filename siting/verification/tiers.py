@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 
 from siting.errors import Finding
 from siting.solution import Tier
@@ -23,7 +24,7 @@ HALF_A_GRAIN = 0.5 + 1e-6
 """How far money that bonuses and worth are taken off may be from what it is, in its grid."""
 
 _SUM_TOLERANCE = 1e-6
-_ORDER = ("served", "equity", "targets", "money")
+_ORDER = ("served", "equity", "targets", "nearness", "money")
 
 
 def check_priorities(recount: Recount) -> Iterator[Finding]:
@@ -73,18 +74,27 @@ def check_tiers(recount: Recount) -> Iterator[Finding]:
         names = ", ".join(tier.name for tier in tiers)
         yield breach("score.tiers", "tiers", f"they come in the order {names}")
     for tier in tiers:
-        if tier.floor is not None and tier.name in {"equity", "targets"}:
+        if tier.floor is not None and tier.name in {"equity", "targets", "nearness"}:
             yield from _check_floor(tier, tier.floor)
-        if tier.name == "equity":
-            least = equity(recount)
-            if not abs(tier.value - least) <= SCORE_TOLERANCE:
-                words = f"the plan states {tier.value:.9f}, recomputed it is {least:.9f}"
-                yield breach("score.tiers", "tier equity", words)
-        if tier.name == "targets":
-            missed = soft_shortfall(recount)
-            if not abs(tier.value - missed) <= _SUM_TOLERANCE * max(1.0, missed):
-                words = f"the plan states {figure(tier.value)}, the stocks miss by {figure(missed)}"
-                yield breach("score.tiers", "tier targets", words)
+        yield from _check_value(recount, tier)
+
+
+def _check_value(recount: Recount, tier: Tier) -> Iterator[Finding]:
+    if tier.name == "equity":
+        least = equity(recount)
+        if not abs(tier.value - least) <= SCORE_TOLERANCE:
+            words = f"the plan states {tier.value:.9f}, recomputed it is {least:.9f}"
+            yield breach("score.tiers", "tier equity", words)
+    if tier.name == "nearness":
+        spared = nearness(recount)
+        if not abs(tier.value - spared) <= SCORE_TOLERANCE * max(1.0, spared):
+            words = f"the plan states {tier.value:.9f} min, recomputed it is {spared:.9f} min"
+            yield breach("score.tiers", "tier nearness", words)
+    if tier.name == "targets":
+        missed = soft_shortfall(recount)
+        if not abs(tier.value - missed) <= _SUM_TOLERANCE * max(1.0, missed):
+            words = f"the plan states {figure(tier.value)}, the stocks miss by {figure(missed)}"
+            yield breach("score.tiers", "tier targets", words)
 
 
 def equity(recount: Recount) -> float:
@@ -111,6 +121,31 @@ def equity(recount: Recount) -> float:
         if whole[homes == zone_id].sum() > 0
     ]
     return float(min(shares, default=1.0))
+
+
+def nearness(recount: Recount) -> float:
+    """Return by how many minutes ways on foot are shorter than their limit in the mean.
+
+    Over all need by weight, those not served with nothing; the mean of the years.
+    """
+    value, ways = Value(recount), recount.ways
+    rows = recount.served_rows[recount.served_rows["unit"] >= 0]
+    saved = rows["service_id"].map(ways.limits).to_numpy(float) - rows["way_min"].to_numpy(float)
+    grains = rows["grains"].to_numpy() * value.factors[rows["unit"].to_numpy(np.int64)]
+    minutes = pd.Series(np.maximum(saved, 0.0) * grains)
+    keys = [rows["service_id"].to_numpy(object), rows["year"].to_numpy(np.int64)]
+    spared = minutes.groupby(keys).sum().to_dict()
+    total = 0.0
+    for year in recount.years:
+        base = value.base(year)
+        weights = {
+            s: float(row["weight"])
+            for s, row in recount.services.items()
+            if ways.modes[s] == "walk" and base[s] > 0 and float(row["weight"]) > 0
+        }
+        by_service = (w * spared.get((s, year), 0.0) / base[s] for s, w in weights.items())
+        total += sum(by_service) / sum(weights.values()) if weights else 0.0
+    return total / len(recount.years)
 
 
 def net_cost(recount: Recount) -> float:

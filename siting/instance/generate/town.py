@@ -36,6 +36,7 @@ REFERENCE_BUDGET = 200_000.0
 """Base budget of Xicheng for five years, in 10 000 yuan."""
 
 _RULES_OF_ONE_PERIOD = (
+    "conditions",
     "eligibility",
     "suitability",
     "fit",

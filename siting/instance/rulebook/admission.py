@@ -168,6 +168,38 @@ sports,reach,15,2000
         source="policies P092, P094: large facilities stay out of the core",
     ),
     Rule(
+        id="conditions",
+        name_en="approvals with conditions",
+        name_zh="附条件的同意",
+        says_en="Who reviews a building may agree to a use on conditions: an extra cost, paid once "
+        "for the conversion and in full by the plan, as part of its works; further years of delay, "
+        "on top of those of its class (read by `availability`); and a largest floor area, above "
+        "which no module comes into question. A row for every use of the building and one for the "
+        "service hold together: costs and delays add up, the smaller area counts. What is kept or "
+        "committed is spared. With the rule off, nothing of this counts.",
+        says_zh="审查方可附条件同意某建筑的某项用途：附加费用（每项转换一次性支付，全部由规划承担，计入工程费）、"
+        "在建筑类别延迟之外追加的年数（由 `availability` 读取）、面积上限（更大的模块不予考虑）。"
+        "针对整栋建筑的行与针对该服务的行同时有效：费用和延迟相加，面积取较小者。保留和已定的不受影响；"
+        "规则停用时，三者均不计。",
+        touches="admission",
+        parameters=(
+            "conditions.building_id",
+            "conditions.service_id",
+            "conditions.extra_cost",
+            "conditions.delay_years",
+            "conditions.max_area_m2",
+            "modules.floor_area_m2",
+            "scenarios.<name>.conditions",
+        ),
+        example="""\
+conditions.csv
+building_id,service_id,extra_cost,delay_years,max_area_m2,condition,source
+B-017,,40,1,,the facade is restored first,heritage office
+B-017,clinic,,,300,ground floor only,planning office
+""",
+        source="approvals with conditions by those who review the sites",
+    ),
+    Rule(
         id="min_reach",
         name_en="enough people within reach",
         name_zh="服务范围内人数足够",

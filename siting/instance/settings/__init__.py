@@ -13,8 +13,10 @@ from siting.instance.settings.aims import (
 )
 from siting.instance.settings.grid import Grid
 from siting.instance.settings.plan import Base, Budget, Money, Plan, Speeds, TravelSettings
+from siting.instance.settings.review import Review
 from siting.instance.settings.scenario import (
     BASE,
+    ConditionRow,
     Lock,
     PriceFactors,
     PriorityRow,
@@ -27,6 +29,7 @@ __all__ = [
     "BASE",
     "Base",
     "Budget",
+    "ConditionRow",
     "FirstRefusal",
     "Grid",
     "Lock",
@@ -37,6 +40,7 @@ __all__ = [
     "PriceFactors",
     "PriorityRow",
     "Reserve",
+    "Review",
     "Scenario",
     "SelfSufficiency",
     "Settings",

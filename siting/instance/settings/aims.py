@@ -54,6 +54,14 @@ class Objective(Section):
             "随后提升最差分区（相对其可达上限）的分区类型；为空则无此层",
         ),
     ] = ""
+    nearness: Annotated[
+        bool,
+        Means(
+            "Whether people are then to walk as little as can be: a tier of its own, measured by "
+            "how much shorter than the standard their ways are",
+            "随后是否尽量缩短步行（单独一层，以步行时间短于标准的分钟数计）",
+        ),
+    ] = False
 
 
 class ZoneMinimum(Section):

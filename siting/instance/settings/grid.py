@@ -93,6 +93,14 @@ class Grid(Section):
             "为提升服务最差分区可让出的服务量（百分比）",
         ),
     ] = Field(default=())
+    nearer: Annotated[
+        tuple[Annotated[float, Field(ge=0, lt=100)], ...],
+        BeforeValidator(_listed),
+        Means(
+            "Per cent of the need served that may be given up so that people walk less",
+            "为就近服务可让出的服务量（百分比）",
+        ),
+    ] = Field(default=())
     budget: Annotated[
         tuple[NotNegative, ...],
         BeforeValidator(_listed),

@@ -37,6 +37,22 @@ class Lock(Section):
     year: Annotated[int | None, Means("As in `locks`", "同锁定表")] = None
 
 
+class ConditionRow(Section):
+    """One row of `conditions` that a scenario states."""
+
+    building_id: Annotated[str, Means("The building", "建筑编号")]
+    service_id: Annotated[
+        str | None,
+        Means("One service only; every use where left out", "仅限该服务；不写为全部用途"),
+    ] = None
+    extra_cost: Annotated[NotNegative, Means("Paid once for each conversion", "附加费用")] = 0.0
+    delay_years: Annotated[NotNegative, Means("Further years of delay", "延迟年数")] = 0.0
+    max_area_m2: Annotated[
+        Positive | None, Means("Largest floor area of a module", "模块面积上限")
+    ] = None
+    condition: Annotated[str, Means("The condition in words", "条件的文字说明")] = ""
+
+
 class PriceFactors(Section):
     """Factors on prices by kind."""
 
@@ -136,3 +152,10 @@ class Scenario(Section):
         default_factory=dict
     )
     locks: Annotated[tuple[Lock, ...], Means("Further locks", "追加的锁定")] = ()
+    conditions: Annotated[
+        tuple[ConditionRow, ...],
+        Means(
+            "Conditions; each takes the place of the table's row for its building and service",
+            "附加条件；同一建筑和服务的行取代表中的行",
+        ),
+    ] = ()

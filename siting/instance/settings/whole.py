@@ -17,6 +17,7 @@ from siting.instance.settings.aims import (
 )
 from siting.instance.settings.grid import Grid
 from siting.instance.settings.plan import Base, Budget, Money, Plan, Speeds, TravelSettings
+from siting.instance.settings.review import Review
 from siting.instance.settings.scenario import Scenario
 from siting.instance.settings.section import Means, Section
 
@@ -101,6 +102,7 @@ class Settings(Section):
         FirstRefusal | None,
         Means("First claim on buildings that suit", "适用建筑的优先选用权"),
     ] = None
+    review: Annotated[Review, Means("Who reviews the sites", "审查")] = Review()
     tables: Annotated[
         dict[str, str],
         Means(

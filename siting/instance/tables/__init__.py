@@ -6,6 +6,7 @@ Reading, checking, writing, templates and the data dictionary all work from :dat
 from __future__ import annotations
 
 from siting.instance.tables.aims import FUNDS, TARGETS
+from siting.instance.tables.approvals import CONDITIONS
 from siting.instance.tables.buildings import BUILDINGS, SPACES, TENURES
 from siting.instance.tables.columns import DEGREES
 from siting.instance.tables.conditions import (
@@ -25,6 +26,7 @@ from siting.instance.tables.ways import NETWORK_EDGES, NETWORK_NODES, TRAVEL
 __all__ = [
     "BUILDINGS",
     "COHORTS",
+    "CONDITIONS",
     "DECAY",
     "DEGREES",
     "DEMAND",
@@ -66,6 +68,7 @@ TABLES: dict[str, Table] = {
         FACILITIES,
         ELIGIBILITY,
         SUITABILITY,
+        CONDITIONS,
         TARGETS,
         ZONES,
         LOCKS,

@@ -10,6 +10,7 @@ from siting.model.rules.budget import budget
 from siting.model.rules.capacity import capacity
 from siting.model.rules.committed import committed
 from siting.model.rules.compatibility import compatibility
+from siting.model.rules.conditions import conditions
 from siting.model.rules.decay import decay
 from siting.model.rules.eligibility import eligibility
 from siting.model.rules.first_refusal import first_refusal
@@ -55,6 +56,7 @@ ADMISSION_RULES = (
     suitability,
     fit,
     max_size,
+    conditions,
     min_reach,
     availability,
 )

@@ -19,7 +19,7 @@ class Ruling:
         Whether the conversion may not be chosen.
     reason
         Why, as a code: ``forbidden, not_eligible, not_planned, unsuitable, not_available,
-        too_small, too_large, too_few_people``.
+        too_small, too_large, not_approved, too_few_people``.
     lacking
         By how much it misses: m2 of a size, years of a date, units of need within reach; else
         NaN.

@@ -13,14 +13,14 @@ from siting.report.comparison.folder import Further
 from siting.report.comparison.naming import case_title, counted, percent_above, points, spelled
 from siting.report.comparison.summary import Section
 from siting.report.labels import Lang, in_lang, service_names, share
-from siting.scenarios.alternatives import Alternative
-from siting.scenarios.core import core_rows
-from siting.scenarios.diverse import DiversePlan
-from siting.scenarios.nested import NestedPlans, nested_rows, nestedness_rows
-from siting.scenarios.regret import regret_rows
-from siting.scenarios.reserve import reserve_rows
-from siting.scenarios.robust import NESTED_LIST, Robust
-from siting.scenarios.two_stage import StagedPlan, staged_rows, staged_values
+from siting.scenarios.other_plans.alternatives import Alternative
+from siting.scenarios.other_plans.diverse import DiversePlan
+from siting.scenarios.robust.core import core_rows
+from siting.scenarios.robust.from_runs import NESTED_LIST, Robust
+from siting.scenarios.robust.nested import NestedPlans, nested_rows, nestedness_rows
+from siting.scenarios.robust.regret import regret_rows
+from siting.scenarios.robust.reserve import reserve_rows
+from siting.scenarios.robust.two_stage import StagedPlan, staged_rows, staged_values
 from siting.solution import PROVEN_GAP
 
 _MOST_NAMED = 8
@@ -50,7 +50,7 @@ def nested_told(base: Instance, nested: NestedPlans, lang: Lang) -> Further:
     return Further(
         sections=[Section(title=title, lines=lines)],
         tables={"nested": order, "nestedness": price},
-        values={"nested": {"order": _rows(order), "price": _rows(price)}},
+        values={"nested": {"order": plain_rows(order), "price": plain_rows(price)}},
     )
 
 
@@ -78,7 +78,7 @@ def robust_told(base: Instance, robust: Robust, lang: Lang) -> Further:
     return Further(
         sections=[Section(title=title, lines=lines)],
         tables=tables,
-        values={name: _rows(table) for name, table in tables.items()},
+        values={name: plain_rows(table) for name, table in tables.items()},
     )
 
 
@@ -187,7 +187,7 @@ def staged_told(base: Instance, plan: StagedPlan, lang: Lang) -> Further:
                 "objective": plan.objective,
                 "bound": plan.bound,
                 "termination": str(plan.termination),
-                "worlds": _rows(values),
+                "worlds": plain_rows(values),
             }
         },
     )
@@ -210,7 +210,7 @@ def alternatives_told(
     Parameters
     ----------
     plans
-        Of `siting.scenarios.alternatives` or `siting.scenarios.diverse`.
+        Of `siting.scenarios.other_plans.alternatives` or `siting.scenarios.other_plans.diverse`.
     """
     lines, rows = [], []
     first = set(plans[0].sites) if plans else set()
@@ -255,31 +255,7 @@ def alternatives_told(
     return Further(
         sections=[Section(title=title, lines=lines)],
         tables={"alternatives": table},
-        values={"alternatives": _rows(table)},
-    )
-
-
-def equity_told(rows: pd.DataFrame, lang: Lang) -> Further:
-    """Return what the worst-served zone gains where some of the need served is given up."""
-    lines = []
-    for row in rows.itertuples(index=False):
-        served, worst = share(row.objective), share(row.worst_share)
-        most = "" if pd.isna(row.worst_bound) else share(row.worst_bound)
-        lines.append(
-            in_lang(
-                lang,
-                f"At most {share(row.give_up)} of what is served given up: {served} served; the "
-                f"worst-served zone gets {worst} of what it could"
-                + (f" (no such plan gives it more than {most})." if most else "."),
-                f"至多让出服务量的{share(row.give_up)}：服务率{served}；最差分区达到其可达量的{worst}"
-                + (f"（此类方案不超过{most}）。" if most else "。"),
-            )
-        )
-    title = in_lang(lang, "For the worst-served zone", "提升服务最差的分区")
-    return Further(
-        sections=[Section(title=title, lines=lines)],
-        tables={"equity_tradeoff": rows},
-        values={"equity_tradeoff": _rows(rows)},
+        values={"alternatives": plain_rows(table)},
     )
 
 
@@ -289,6 +265,7 @@ def together(parts: Sequence[Further]) -> Further:
         sections=[section for part in parts for section in part.sections],
         tables={name: table for part in parts for name, table in part.tables.items()},
         values={key: value for part in parts for key, value in part.values.items()},
+        pictures={name: draw for part in parts for name, draw in part.pictures.items()},
     )
 
 
@@ -315,6 +292,7 @@ def _interval(amount: Interval, lang: Lang) -> str:
     return in_lang(lang, f"{low} to {high} points", f"{low}至{high}个百分点")
 
 
-def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows as plain values, what is not known as None."""
     shown = table.astype(object).where(table.notna(), None)
     return [{str(k): v for k, v in row.items()} for row in shown.to_dict("records")]

@@ -14,7 +14,7 @@ from siting.report.basemap import GREY, INK, LINE, draw_notice, write_within
 from siting.report.comparison.naming import run_title
 from siting.report.fonts import drawable, map_font
 from siting.report.labels import Lang, title
-from siting.scenarios.comparison import Comparison
+from siting.scenarios.comparing.comparison import Comparison
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,8 @@ from siting.report.comparison.workbook import write_workbook
 from siting.report.comparison.zones_picture import draw_zones
 from siting.report.labels import Lang
 from siting.report.writing import write_csv
-from siting.scenarios.comparison import Comparison
-from siting.scenarios.frontier import Frontier
+from siting.scenarios.comparing.comparison import Comparison
+from siting.scenarios.tradeoffs.frontier import Frontier
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -36,11 +36,14 @@ class Further:
         By name of their file and sheet.
     values
         For programs, by key.
+    pictures
+        By name of their file: what draws each as PNG.
     """
 
     sections: Sequence[Section] = ()
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
+    pictures: Mapping[str, Callable[[Comparison], bytes]] = field(default_factory=dict)
 
 
 def write_comparison(
@@ -55,7 +58,7 @@ def write_comparison(
     """Write everything on a comparison into a folder.
 
     ``comparison.json, summary.md, sites.csv, tables/*.csv, comparison.xlsx`` and, where there is a
-    plan, ``frontier.png, maps.png, zones.png``.
+    plan, ``frontier.png, maps.png, zones.png`` and what was asked for beside them.
 
     Parameters
     ----------
@@ -79,6 +82,7 @@ def write_comparison(
             "frontier": draw_frontier(comparison, frontier, lang),
             "maps": draw_maps(comparison, lang, single),
             "zones": draw_zones(comparison, lang, single),
+            **{name: draw(comparison) for name, draw in further.pictures.items()},
         }
     for name, picture in pictures.items():
         (folder / f"{name}.png").write_bytes(picture)

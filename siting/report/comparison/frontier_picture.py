@@ -31,8 +31,8 @@ from siting.report.comparison.naming import (
     today_share,
 )
 from siting.report.labels import Lang, share
-from siting.scenarios.comparison import Comparison
-from siting.scenarios.frontier import Frontier, FrontierPoint
+from siting.scenarios.comparing.comparison import Comparison
+from siting.scenarios.tradeoffs.frontier import Frontier, FrontierPoint
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -37,7 +37,7 @@ from siting.report.comparison.drawing import (
 )
 from siting.report.comparison.naming import score_of, spelled
 from siting.report.labels import Lang, service_names, share
-from siting.scenarios.comparison import TODAY, Comparison
+from siting.scenarios.comparing.comparison import TODAY, Comparison
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

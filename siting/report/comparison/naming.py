@@ -7,14 +7,16 @@ from dataclasses import dataclass
 
 from siting.instance.instance import Instance
 from siting.report.labels import Lang, in_lang, money
-from siting.scenarios.comparison import BASE, TODAY, Comparison
-from siting.scenarios.frontier import Frontier
-from siting.scenarios.measures.account import ALL
+from siting.scenarios.comparing.comparison import BASE, TODAY, Comparison
+from siting.scenarios.comparing.measures.account import ALL
+from siting.scenarios.tradeoffs.frontier import Frontier
 
 _PARTS = {
     "people": ("people ×", "人口×"),
     "standards": ("standards ×", "标准×"),
     "prices": ("prices ×", "价格×"),
+    "give_up": ("given up for the worst zone, %", "为最差分区让出%"),
+    "nearer": ("given up to walk less, %", "为就近让出%"),
     "nested": ("in one order", "按次序"),
     "alternative": ("Alternative", "备选方案"),
     "diverse": ("Different plan", "差异方案"),

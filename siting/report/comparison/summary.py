@@ -19,8 +19,8 @@ from siting.report.comparison.wording import (
     scenario_sentences,
 )
 from siting.report.labels import Lang, in_lang, percent_up, share, title, value_label
-from siting.scenarios.comparison import Comparison
-from siting.scenarios.frontier import Frontier
+from siting.scenarios.comparing.comparison import Comparison
+from siting.scenarios.tradeoffs.frontier import Frontier
 
 _MOST_ON_SCREEN = 24
 """Points of a section that the terminal shows."""

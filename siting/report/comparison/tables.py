@@ -9,8 +9,8 @@ import pandas as pd
 
 from siting.report.comparison.naming import run_title
 from siting.report.labels import Lang, place_names, service_names, zone_names
-from siting.scenarios.comparison import TODAY, Comparison
-from siting.scenarios.frontier import Frontier
+from siting.scenarios.comparing.comparison import TODAY, Comparison
+from siting.scenarios.tradeoffs.frontier import Frontier
 
 LONG = (
     "overview", "served", "zones", "groups", "costs", "usage", "places", "walking",

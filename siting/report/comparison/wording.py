@@ -17,8 +17,8 @@ from siting.report.comparison.naming import (
     today_share,
 )
 from siting.report.labels import Lang, in_lang, percent_up, service_names, share, zone_names
-from siting.scenarios.comparison import Comparison
-from siting.scenarios.frontier import Frontier, FrontierPoint, Step
+from siting.scenarios.comparing.comparison import Comparison
+from siting.scenarios.tradeoffs.frontier import Frontier, FrontierPoint, Step
 from siting.solution import PROVEN_GAP
 
 _MOST_SERVICES = 3

@@ -26,8 +26,8 @@ from siting.report.labels import (
 )
 from siting.report.sheets import DARK, Book, head, page, picture_sheet, sheet_name, table_sheet
 from siting.report.workbook import open_book
-from siting.scenarios.comparison import TODAY, Comparison
-from siting.scenarios.frontier import Frontier
+from siting.scenarios.comparing.comparison import TODAY, Comparison
+from siting.scenarios.tradeoffs.frontier import Frontier
 
 _ALL = ("All services, by weight", "全部服务（加权）")
 
@@ -110,7 +110,7 @@ def write_workbook(
     Parameters
     ----------
     pictures
-        PNG by name: ``frontier, maps, zones``.
+        PNG by name: ``frontier, maps, zones``, and ``walking`` where that was asked for.
     further
         Tables of what was asked beside the runs, by name of their sheet.
     """
@@ -159,6 +159,7 @@ class _Sheets:
             ("frontier", "资金与服务", "What money buys", "资金与服务水平"),
             ("maps", "地图", "The plans side by side", "各方案对比图"),
             ("zones", "分区图", "Zones, plan by plan", "各分区对比"),
+            ("walking", "步行取舍", "Need served against walking", "服务率与步行距离的取舍"),
         ):
             if name in pictures:
                 sheet = self._name((f"Picture {name}", f"图：{zh}"))

@@ -25,7 +25,7 @@ from siting.report.comparison.drawing import (
 from siting.report.comparison.maps_picture import chosen_labels
 from siting.report.fonts import drawable
 from siting.report.labels import Lang, zone_names
-from siting.scenarios.comparison import TODAY, Comparison
+from siting.scenarios.comparing.comparison import TODAY, Comparison
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,8 +13,8 @@ from siting.instance.generate.district import opening_everything
 from siting.scenarios.case import Case, budget_cases
 from siting.scenarios.country.districts import District
 from siting.scenarios.country.sharing_out import Mix, Offer, best_mix
-from siting.scenarios.frontier import Frontier, FrontierPoint, frontier_of
 from siting.scenarios.run import Run
+from siting.scenarios.tradeoffs.frontier import Frontier, FrontierPoint, frontier_of
 from siting.solution import relative_gap
 
 log = logging.getLogger(__name__)

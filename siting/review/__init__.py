@@ -1,0 +1,1 @@
+"""Out to the reviewers of sites, and their verdicts back."""

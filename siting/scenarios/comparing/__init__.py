@@ -1,0 +1,1 @@
+"""Runs held against one another, by measures counted anew from what is stored."""

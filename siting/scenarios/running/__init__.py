@@ -1,0 +1,1 @@
+"""Many cases carried out: by whom, in which order, and never twice."""

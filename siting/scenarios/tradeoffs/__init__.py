@@ -1,0 +1,1 @@
+"""What one aim costs another: need served by money, and by what is given up for it."""
