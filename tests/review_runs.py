@@ -96,7 +96,7 @@ def typed_into(file: Path, typed: Typed) -> None:
             content.create_function(name, 1, lambda _: 0)
         for use, fields in typed.items():
             said = {"reviewer": "Wang", "date": "2026-05-04", **fields}
-            names = ", ".join(f"{name} = ?" for name in said)
+            names = ", ".join(f'"{name}" = ?' for name in said)
             done = content.execute(
                 f"UPDATE {LAYER} SET {names} WHERE building_id = ? AND service_id = ?",  # noqa: S608
                 [*said.values(), *use],
