@@ -58,6 +58,8 @@ def store_results(folder: Path, part: str, runs: list[Run]) -> None:
     new = {(run.case.instance, run.case.method) for run in runs}
     kept = [r for r in stored_runs(folder, part) if (r.case.instance, r.case.method) not in new]
     values = [asdict(run) for run in (*kept, *(replace(run, made=made) for run in runs))]
+    for value in values:
+        value["case"]["asked"].pop("data", None)  # where it lies on this machine
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(values, indent=1, ensure_ascii=False)
     (folder / f"{part}.json").write_text(f"{text}\n", encoding="utf-8")
