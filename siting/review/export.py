@@ -19,10 +19,11 @@ from siting.review.fields import LAYER, REVIEWERS
 from siting.review.formats import FORMATS, Content
 from siting.review.geopackage import write_geopackage
 from siting.review.layers import RUNS, Layer, described, review_layers, runs_table
+from siting.review.log import LOG_FILE
 from siting.review.places import crs_of, moved
 from siting.review.project import Shown
 from siting.review.public import public_edition
-from siting.review.run import LOG_FILE, ROUND_FILE, ReviewedRun, write_round
+from siting.review.run import ROUND_FILE, ReviewedRun, write_round
 from siting.review.several import together
 from siting.review.sites import review_rows
 from siting.review.styling import style

@@ -17,12 +17,13 @@ from siting.instance.settings import Scenario
 from siting.planner import Plan
 from siting.report.labels import Lang, for_reader
 from siting.report.results import Results, gather_results
+from siting.review.log import LOG_FILE, read
 from siting.review.standing import Standing, standings
 from siting.review.verdicts import Verdict
 from siting.solution import Solution
 
-ROUND_FILE, LOG_FILE = "round.json", "review.jsonl"
-"""Beside a run's other files: which round it is, and what was decided up to now."""
+ROUND_FILE = "round.json"
+"""Beside a run's other files: which round it is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,8 +196,6 @@ def earlier_verdicts(folder: Path, number: int) -> tuple[Verdict, ...]:
     path = folder / LOG_FILE
     if number == 1 or not path.exists():
         return ()
-    from siting.review.log import read
-
     return tuple(
         entry.verdict for entry in read(path) if entry.verdict is not None and entry.round < number
     )
