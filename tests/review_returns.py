@@ -19,7 +19,7 @@ from report_plans import tiny_results
 
 from siting.instance.instance import Instance
 from siting.review.fields import FIELDS, SHORT
-from siting.review.sites import review_rows
+from siting.review.layers.sites import review_rows
 
 PLANNING, FIRE = DEPARTMENTS = ("规划", "消防")
 RUN = "20261122-101010-abc123"

@@ -36,11 +36,11 @@ from siting.review import log
 from siting.review.codes import both, code_of
 from siting.review.export import Edition, export_review
 from siting.review.fields import FIELDS, LAYER, OURS, REVIEWERS, SHORT
-from siting.review.formats import short_names
+from siting.review.formats.secondary import short_names
 from siting.review.importing import verdicts_of
-from siting.review.layers import review_layers
+from siting.review.layers.run_layers import review_layers
+from siting.review.layers.sites import is_chosen, review_rows
 from siting.review.returns import read_return
-from siting.review.sites import is_chosen, review_rows
 
 ALL = ("gpkg", "gdb", "shp", "geojson", "dxf", "xlsx")
 MAPS = [LAYER, "candidates", "facilities", "demand", "allocation", "reach_areas", "zones"]

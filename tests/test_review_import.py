@@ -33,11 +33,11 @@ from siting.instance.scenario import apply
 from siting.instance.settings import Scenario
 from siting.instance.settings_file import scenario_text
 from siting.review.checking import check_return, replaced
-from siting.review.checks import CHECKS, in_language
+from siting.review.importing.verdicts_file import write_verdicts
 from siting.review.returns import read_return
+from siting.review.returns.checks import CHECKS, in_language
 from siting.review.standing import scenario_after, standings
 from siting.review.verdicts import Decision, Verdict
-from siting.review.verdicts_file import write_verdicts
 
 DAMAGED = {**FILES, **COLUMNS, **ROWS, **VERDICTS}
 
@@ -165,7 +165,7 @@ def test_edit_that_another_program_saved_into_its_log_is_read(tmp_path):
 
 
 def test_file_that_another_program_is_writing_is_locked(tmp_path, monkeypatch):
-    monkeypatch.setattr("siting.review.copying._WAIT_S", 0.2)
+    monkeypatch.setattr("siting.review.returns.copying._WAIT_S", 0.2)
     path = write_gpkg(approved(), tmp_path / "back.gpkg")
     with held_open(path, "BEGIN EXCLUSIVE"):
         _, findings = checked(path)

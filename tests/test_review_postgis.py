@@ -37,14 +37,14 @@ from review_exports import (  # noqa: E402
 from siting.errors import InstanceError  # noqa: E402
 from siting.geo import crs_wkt, transform  # noqa: E402
 from siting.review import log  # noqa: E402
-from siting.review.checks import in_language  # noqa: E402
 from siting.review.database.address import address_of  # noqa: E402
 from siting.review.database.names import plain_part  # noqa: E402
 from siting.review.database.problems import PROBLEMS  # noqa: E402
 from siting.review.database.publishing import Published, publish_review  # noqa: E402
 from siting.review.fields import FIELDS  # noqa: E402
 from siting.review.importing import exported_rows, verdicts_of  # noqa: E402
-from siting.review.layers import GROUPS  # noqa: E402
+from siting.review.layers.run_layers import GROUPS  # noqa: E402
+from siting.review.returns.checks import in_language  # noqa: E402
 from siting.review.returns.database import read_database  # noqa: E402
 from siting.review.run import ReviewedRun  # noqa: E402
 from siting.review.verdicts import Decision  # noqa: E402

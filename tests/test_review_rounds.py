@@ -23,15 +23,15 @@ from siting.plan import Options
 from siting.report.labels import Lang
 from siting.review import log, rounds
 from siting.review.export import Edition, export_review
-from siting.review.history import history_of
 from siting.review.importing import import_verdicts, read_source, verdicts_of
+from siting.review.importing.verdicts_file import write_verdicts
 from siting.review.log import LOG_FILE
 from siting.review.prices import prices_of
-from siting.review.proposals import Proposal, proposal_sentence, proposals_in
 from siting.review.rounds import NextRound, next_run, opened_in, resolve
+from siting.review.rounds.history import history_of
+from siting.review.rounds.proposals import Proposal, proposal_sentence, proposals_in
 from siting.review.run import ROUND_FILE, ReviewedRun, reviewed_run
 from siting.review.verdicts import Verdict
-from siting.review.verdicts_file import write_verdicts
 from siting.solution import Termination
 
 TINY = Path(__file__).parents[1] / "instances" / "tiny"

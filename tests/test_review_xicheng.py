@@ -11,12 +11,12 @@ from siting.caching import user_folder
 from siting.instance.reading import read_instance
 from siting.review import log
 from siting.review.export import Edition, export_review
-from siting.review.history import history_of
 from siting.review.importing import import_verdicts, read_source, verdicts_of
 from siting.review.log import LOG_FILE
 from siting.review.prices import prices_of
-from siting.review.proposals import proposal_sentence, proposals_in
 from siting.review.rounds import NextRound, next_run, opened_in, resolve
+from siting.review.rounds.history import history_of
+from siting.review.rounds.proposals import proposal_sentence, proposals_in
 from siting.review.run import ReviewedRun, reviewed_run
 
 XICHENG = Path(__file__).parents[1] / "instances" / "xicheng"

@@ -46,9 +46,9 @@ def publish(  # noqa: PLR0917  the command line names its options
     json: JsonOption = False,
 ) -> None:
     """Put a run into a shared PostGIS database; what reviewers entered there is kept."""
-    from siting.review.checks import in_language
     from siting.review.database.address import address_of, driver
     from siting.review.prices import read_prices
+    from siting.review.returns.checks import in_language
     from siting.review.run import reviewed_run
 
     try:

@@ -43,9 +43,9 @@ def import_(  # noqa: PLR0917  the command line names its options
 ) -> None:
     """Check what reviewers sent back, record their verdicts, and write the next scenario."""
     from siting import store
-    from siting.review.checks import in_language
-    from siting.review.import_summary import import_summary, import_values
     from siting.review.importing import import_verdicts, read_source, run_of, verdicts_of
+    from siting.review.importing.summary import import_summary, import_values
+    from siting.review.returns.checks import in_language
     from siting.review.run import reviewed_run
 
     store.refuse_existing(out_folder)

@@ -19,8 +19,8 @@ from siting.errors import InstanceError
 if TYPE_CHECKING:  # keeps the start of every command quick
     from siting.errors import Finding
     from siting.plan import Options
-    from siting.review.proposals import Proposal
     from siting.review.rounds import NextRound
+    from siting.review.rounds.proposals import Proposal
     from siting.review.run import ReviewedRun
 
 RunArgument = Annotated[str, typer.Argument(help="A run's folder or id.", show_default=False)]
@@ -80,10 +80,10 @@ def resolve(  # noqa: PLR0917  the command line names its options
     from siting import plan, store
     from siting.cli.explain import watching
     from siting.report.console import plan_summary
-    from siting.review.proposals import proposals_in
-    from siting.review.round_words import round_summary
     from siting.review.rounds import next_run
     from siting.review.rounds import resolve as plan_again
+    from siting.review.rounds.proposals import proposals_in
+    from siting.review.rounds.words import round_summary
     from siting.review.run import reviewed_run
 
     store.refuse_existing(out_folder)
@@ -135,7 +135,7 @@ def resolve(  # noqa: PLR0917  the command line names its options
 def history(run: RunArgument, lang: LanguageOption = Language.EN, json: JsonOption = False) -> None:
     """List the rounds of a review and all that was said; exit code 2 if a log was tampered with."""
     from siting import store
-    from siting.review.history import history_of, history_summary, history_values
+    from siting.review.rounds.history import history_of, history_summary, history_values
 
     told = history_of(store.find_run(run, ROOT))
     if json:
@@ -151,8 +151,8 @@ def _import(
     run: ReviewedRun, sources: Sequence[str], crs: str, encoding: str, lang: Language
 ) -> list[Finding]:
     """Check all that came back, then record it; return the warnings."""
-    from siting.review.checks import in_language
     from siting.review.importing import import_verdicts, read_source, verdicts_of
+    from siting.review.returns.checks import in_language
 
     try:
         checked = []
@@ -175,7 +175,7 @@ def _line(
     """Return the JSON line of `solve` with what it says of the round."""
     from siting import store
     from siting.instance.instance import NEED_GRID
-    from siting.review.round_words import round_extras
+    from siting.review.rounds.words import round_extras
 
     made = done.made
     values = store.result_values(

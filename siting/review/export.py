@@ -16,17 +16,18 @@ from siting.geo import SHIFTED_DATUMS, WGS84, CrsError, Datum, transform
 from siting.report.labels import Lang, in_lang, title
 from siting.review import log as review_log
 from siting.review.fields import LAYER, REVIEWERS
-from siting.review.formats import FORMATS, Content
-from siting.review.geopackage import write_geopackage
-from siting.review.layers import RUNS, Layer, described, review_layers, runs_table
+from siting.review.formats.geopackage import write_geopackage
+from siting.review.formats.secondary import FORMATS, Content
+from siting.review.layers.layer import RUNS, Layer, described
+from siting.review.layers.places import crs_of, moved
+from siting.review.layers.public import public_edition
+from siting.review.layers.run_layers import review_layers, runs_table
+from siting.review.layers.several import together
+from siting.review.layers.sites import review_rows
 from siting.review.log import LOG_FILE
-from siting.review.places import crs_of, moved
-from siting.review.project import Shown
-from siting.review.public import public_edition
+from siting.review.qgis.project import Shown
+from siting.review.qgis.styling import style
 from siting.review.run import ROUND_FILE, ReviewedRun, write_round
-from siting.review.several import together
-from siting.review.sites import review_rows
-from siting.review.styling import style
 
 log = logging.getLogger(__name__)
 

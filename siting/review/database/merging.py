@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from siting.errors import Finding
-from siting.review.cells import text_of
 from siting.review.database.problems import finding
 from siting.review.database.tables import KEY_COLUMN, SHAPE_COLUMN
 from siting.review.fields import FIELDS, LAYER, OURS, REVIEWERS
-from siting.review.sites import PRICES
+from siting.review.layers.sites import PRICES
+from siting.review.returns.cells import text_of
 
 Row = dict[str, Any]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from siting.errors import InstanceError, Severity
-from siting.review.checks import Check, ReturnFinding
+from siting.review.returns.checks import Check, ReturnFinding
 
 PROBLEMS: dict[str, Check] = {
     "no_driver": Check(

@@ -25,7 +25,7 @@ from siting.review.database.tables import Table, create, fill, finish, say, tabl
 from siting.review.database.views import release, show_current
 from siting.review.export import Edition, check_edition, layers_of, record
 from siting.review.fields import LAYER
-from siting.review.layers import GROUPS, Layer
+from siting.review.layers.layer import GROUPS, Layer
 from siting.review.run import ReviewedRun
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from siting.report.results import Results
 from siting.review.database.catalogue import columns_of
 from siting.review.database.names import REGISTRY
 from siting.review.database.tables import SHAPE_COLUMN, Table
-from siting.review.styling import qml, style
+from siting.review.qgis.styling import qml, style
 
 _PUBLIC, _STYLES = "public", "layer_styles"
 _TABLE = sql.Identifier(_PUBLIC, _STYLES)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from siting.report.labels import Lang, in_lang
-from siting.review.arrow import arrow_table
 from siting.review.database.names import column_name
 from siting.review.fields import LAYER
-from siting.review.layers import Layer
+from siting.review.formats.arrow import arrow_table
+from siting.review.layers.layer import Layer
 
 if TYPE_CHECKING:
     from psycopg import Connection

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from siting.review.copying import safe_copy
 from siting.review.fields import LAYER
+from siting.review.returns.copying import safe_copy
 from siting.review.returns.geojson import read_geojson
 from siting.review.returns.geopackage import read_geopackage
 from siting.review.returns.layers import read_filegdb, read_shapefile

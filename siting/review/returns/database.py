@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from siting.review.checks import Spot
 from siting.review.database.address import Address, address_of, connected, driver
 from siting.review.database.problems import problem
 from siting.review.fields import LAYER
+from siting.review.returns.checks import Spot
 from siting.review.returns.returned import Return, make_return
 
 if TYPE_CHECKING:

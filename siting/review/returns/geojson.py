@@ -9,7 +9,7 @@ from typing import Any
 from siting.errors import InstanceError
 from siting.geo import WGS84
 from siting.instance.formats import decode
-from siting.review.checks import Spot
+from siting.review.returns.checks import Spot
 from siting.review.returns.returned import Return, make_return
 
 

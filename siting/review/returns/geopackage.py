@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from siting.errors import InstanceError
-from siting.review.checks import Spot
 from siting.review.fields import LAYER
+from siting.review.returns.checks import Spot
 from siting.review.returns.returned import Return, make_return
 
 _ENVELOPE_BYTES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}

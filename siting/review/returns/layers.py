@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from siting.errors import InstanceError
-from siting.review.checks import Spot
 from siting.review.fields import LAYER
+from siting.review.returns.checks import Spot
 from siting.review.returns.returned import Return, make_return
 
 _DBF_HEADER, _DBF_FIELD, _DBF_END = 32, 32, 0x0D

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from siting.errors import Finding
-from siting.review.checks import Spot
 from siting.review.fields import KEY, OURS, REVIEWERS
+from siting.review.returns.checks import Spot
 from siting.review.returns.headers import field_of, usual_column
 
 _STATED = ("run_id", "instance_hash")

@@ -13,8 +13,8 @@ import pandas as pd
 
 from siting.errors import Finding, InstanceError
 from siting.instance.formats import Source, read_files
-from siting.review.checks import Spot
 from siting.review.fields import KEY, LAYER
+from siting.review.returns.checks import Spot
 from siting.review.returns.headers import field_of
 from siting.review.returns.returned import Return, make_return
 

@@ -12,11 +12,11 @@ import pandas as pd
 
 from siting.geo import WGS84, axis_names
 from siting.report.labels import Lang
-from siting.review.arrow import write_layer
-from siting.review.dxf import label, write_dxf
 from siting.review.fields import LAYER, SHORT
-from siting.review.layers import Layer
-from siting.review.workbook import write_workbook
+from siting.review.formats.arrow import write_layer
+from siting.review.formats.dxf import label, write_dxf
+from siting.review.formats.workbook import write_workbook
+from siting.review.layers.layer import Layer
 
 _CUT_BYTES = 254
 """Of a text in a Shapefile."""

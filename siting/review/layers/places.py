@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.geo import WGS84, Datum, from_wgs84, shifted_crs, transform
-from siting.review.layers import Layer
+from siting.review.layers.layer import Layer
 
 
 def crs_of(crs: str, datum: Datum) -> str:

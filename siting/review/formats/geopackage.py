@@ -12,10 +12,10 @@ from pathlib import Path
 from siting.report.gpkg_file import About, describe
 from siting.report.labels import Lang
 from siting.report.results import Results
-from siting.review.arrow import write_layer
-from siting.review.layers import Layer
-from siting.review.project import Shown, project_row
-from siting.review.styling import qml, style
+from siting.review.formats.arrow import write_layer
+from siting.review.layers.layer import Layer
+from siting.review.qgis.project import Shown, project_row
+from siting.review.qgis.styling import qml, style
 
 _PROJECTS_TABLE = "CREATE TABLE qgis_projects (name TEXT PRIMARY KEY, metadata BLOB, content BLOB)"
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from siting.errors import Finding
 from siting.instance.given import plain_number
 from siting.instance.instance import Instance
-from siting.review.cells import (
+from siting.review.checking.rows import Row, known_services
+from siting.review.fields import FIELDS
+from siting.review.returns.cells import (
     day_in,
     days_meant,
     meant,
@@ -19,9 +21,7 @@ from siting.review.cells import (
     trimmed,
     yes_in,
 )
-from siting.review.checking_rows import Row, known_services
-from siting.review.checks import Said, alike, write_instead
-from siting.review.fields import FIELDS
+from siting.review.returns.checks import Said, alike, write_instead
 from siting.review.verdicts import DECISIONS, Decision, Verdict
 
 _DECISIONS = {

@@ -18,8 +18,8 @@ import numpy as np
 
 from siting.geo import crs_name, crs_wkt, is_geographic
 from siting.report.labels import Lang, in_lang
-from siting.review.layers import GROUPS, Layer
-from siting.review.styling import labels_on
+from siting.review.layers.layer import GROUPS, Layer
+from siting.review.qgis.styling import labels_on
 
 PROJECT = "review"
 """Name of the project in the file."""

@@ -18,16 +18,16 @@ from siting.instance.settings_file import scenario_text
 from siting.report.labels import Lang, for_reader
 from siting.report.results import gather_results
 from siting.review.checking import check_return, replaced
-from siting.review.copying import sha256_of_files
 from siting.review.database.address import address_of
+from siting.review.importing.verdicts_file import write_verdicts
+from siting.review.layers.sites import review_rows
 from siting.review.log import LOG_FILE, Entry, append, read, verdicts_in
 from siting.review.prices import read_prices
 from siting.review.returns import Return, layer_in, read_return
+from siting.review.returns.copying import sha256_of_files
 from siting.review.run import ReviewedRun
-from siting.review.sites import review_rows
 from siting.review.standing import Standing, scenario_after, standings
 from siting.review.verdicts import Verdict
-from siting.review.verdicts_file import write_verdicts
 
 if TYPE_CHECKING:
     import geopandas as gpd

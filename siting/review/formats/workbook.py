@@ -13,7 +13,7 @@ from siting.geo import axis_names
 from siting.report.labels import Lang, in_lang
 from siting.review.codes import YES_NO, both
 from siting.review.fields import FIELDS, LAYER, REVIEWERS, Field
-from siting.review.layers import Layer
+from siting.review.layers.layer import Layer
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from siting.review.layers import Layer
+from siting.review.layers.layer import Layer
 
 _TEXT_M = 15.0
 """Height of texts in metres."""

@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from siting.errors import InstanceError
-from siting.review.checks import ReturnFinding, Spot
+from siting.review.returns.checks import ReturnFinding, Spot
 
 SUFFIXES = (".gpkg", ".gdb", ".shp", ".geojson", ".json", ".xlsx", ".csv")
 """Formats that are read."""

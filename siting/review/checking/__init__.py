@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from siting.errors import Finding
 from siting.instance.instance import Instance
-from siting.review.cells import text_of
-from siting.review.checking_places import check_places
-from siting.review.checking_rows import compare_rows, name_rows
-from siting.review.checking_verdicts import verdict_of, words_of
-from siting.review.checks import ReturnFinding, Said, Spot
+from siting.review.checking.places import check_places
+from siting.review.checking.rows import compare_rows, name_rows
+from siting.review.checking.verdicts import verdict_of, words_of
 from siting.review.fields import KEY
 from siting.review.returns import Return
+from siting.review.returns.cells import text_of
+from siting.review.returns.checks import ReturnFinding, Said, Spot
 from siting.review.standing import content, contradicting, latest
 from siting.review.verdicts import DECISIONS, Verdict
 
@@ -34,7 +34,7 @@ def check_return(
     Parameters
     ----------
     exported
-        What was exported, as `siting.review.sites.review_rows` gives it.
+        What was exported, as `siting.review.layers.sites.review_rows` gives it.
     instance
         As it was planned.
     departments

@@ -10,7 +10,7 @@ from xml.sax.saxutils import quoteattr
 
 from siting.report.labels import Lang, in_lang
 from siting.review.fields import FIELDS, REVIEWERS, Field
-from siting.review.layers import Layer
+from siting.review.layers.layer import Layer
 
 NEW_ROW = '"run_id" IS NULL'
 """What tells a row that a reviewer added from one of ours."""

@@ -9,7 +9,7 @@ import pandas as pd
 
 from siting.report.labels import Lang, in_lang
 from siting.review.fields import LAYER, OURS
-from siting.review.layers import Layer
+from siting.review.layers.layer import Layer
 
 SITES = "sites"
 """Layer of the chosen sites of all runs."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from siting.review.layers import Layer
+from siting.review.layers.layer import Layer
 
 if TYPE_CHECKING:
     import pyarrow as pa

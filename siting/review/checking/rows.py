@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from siting.errors import Finding
 from siting.report.answers import LANGS
 from siting.report.labels import service_names
-from siting.review.cells import meant, number_in, plain, text_of, trimmed, yes_in
-from siting.review.checks import Spot, alike
 from siting.review.fields import FIELDS, KEY, OURS, REVIEWERS
+from siting.review.layers.sites import PRICES
+from siting.review.returns.cells import meant, number_in, plain, text_of, trimmed, yes_in
+from siting.review.returns.checks import Spot, alike
 from siting.review.returns.returned import empty
-from siting.review.sites import PRICES
 
 if TYPE_CHECKING:
     import geopandas as gpd

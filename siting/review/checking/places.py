@@ -21,7 +21,7 @@ from siting.geo import (
     to_wgs84,
     transform,
 )
-from siting.review.checking_rows import Row, sensitive_buildings
+from siting.review.checking.rows import Row, sensitive_buildings
 
 if TYPE_CHECKING:
     from siting.instance.instance import Instance

@@ -27,8 +27,8 @@ from siting.report.labels import (
 )
 from siting.report.sentences import proof, verdict
 from siting.review.price_words import points, signed_money
-from siting.review.proposals import Proposal, proposal_sentence
 from siting.review.rounds import NextRound, opened_in
+from siting.review.rounds.proposals import Proposal, proposal_sentence
 from siting.review.run import ReviewedRun
 from siting.review.standing import STATES
 from siting.solution import Solution

@@ -14,8 +14,8 @@ from siting.report.qml import rgba, symbol
 from siting.report.results import Results
 from siting.report.why_not import REASONS
 from siting.review.fields import LAYER
-from siting.review.form import form, properties, read_only
-from siting.review.layers import Layer
+from siting.review.layers.layer import Layer
+from siting.review.qgis.form import form, properties, read_only
 
 INK, PAPER, OUTLINE, PALE = "#22303F", "#FFFFFF", "#5B6673", "#E3E7EB"
 FONT = "Noto Sans CJK SC"

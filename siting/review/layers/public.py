@@ -8,7 +8,8 @@ from dataclasses import replace
 import pandas as pd
 
 from siting.report.labels import Lang
-from siting.review.layers import Layer, served_by
+from siting.review.layers.layer import Layer
+from siting.review.layers.run_layers import served_by
 from siting.review.run import ReviewedRun
 
 _SAYS_WHERE = ("address", "owner", "earlier")

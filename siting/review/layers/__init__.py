@@ -1,0 +1,1 @@
+"""What reviewers are shown: rows to fill in, and the layers around them."""

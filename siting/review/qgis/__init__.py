@@ -1,0 +1,1 @@
+"""How a review looks and works in QGIS: styles, forms, project."""
