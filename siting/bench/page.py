@@ -39,7 +39,8 @@ a process of its own, in turns with the others, on the same files; *s to proof* 
 on (or from what the part says) to the proof of the first tier, and stands for the seconds spent
 where there is none. Several repeats show as their least and their median. *Gap* is (bound -
 value) / value; *gap of gain* measures the same against what the plan adds to today. Peak memory is
-that of the largest process. A goal that was missed says MISSED."""
+that of the largest process. What is compiled once for a version is compiled before. A goal that was
+missed says MISSED."""
 
 COLUMNS = """
 | instance | method | ended | value | gap | gap of gain | s to proof | s in all | MiB | goal | |

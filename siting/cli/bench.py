@@ -27,6 +27,7 @@ def bench(  # noqa: PLR0917  the command line names its options
     ),
     data: Annotated[Path, typer.Option(help="Folder of real data.")] = Path("data"),
     only: Annotated[str, typer.Option(help="Only instances whose name contains this.")] = "",
+    method: Annotated[str, typer.Option(help="Only this method, as the report names it.")] = "",
     repeats: Annotated[int, typer.Option(help="How often each method runs.", min=1)] = 3,
     quick: Annotated[
         bool, typer.Option("--quick", help="Small sizes once, shown and not stored.")
@@ -51,7 +52,7 @@ def bench(  # noqa: PLR0917  the command line names its options
                 cases = part_named(name).cases(quick, data.resolve())
                 runs = []
                 for run in run_all(
-                    [case for case in cases if only in case.instance],
+                    [c for c in cases if only in c.instance and method in {"", c.method}],
                     Path(files),
                     repeats=1 if quick else repeats,
                     say=lambda line: err.print(line, markup=False, highlight=False),
