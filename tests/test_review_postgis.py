@@ -43,7 +43,7 @@ from siting.review.database.problems import PROBLEMS  # noqa: E402
 from siting.review.database.publishing import Published, publish_review  # noqa: E402
 from siting.review.fields import FIELDS  # noqa: E402
 from siting.review.importing import exported_rows, verdicts_of  # noqa: E402
-from siting.review.layers.run_layers import GROUPS  # noqa: E402
+from siting.review.layers.layer import GROUPS  # noqa: E402
 from siting.review.returns.checks import in_language  # noqa: E402
 from siting.review.returns.database import read_database  # noqa: E402
 from siting.review.run import ReviewedRun  # noqa: E402

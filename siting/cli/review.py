@@ -41,7 +41,7 @@ def export(  # noqa: PLR0917  the command line names its options
         str, typer.Option(help="Lon and lat as map services shift them: gcj02 or bd09.")
     ] = "",
     formats: Annotated[
-        str, typer.Option("--format", help="Of gpkg,gdb,shp,geojson,dxf,xlsx, with commas.")
+        str, typer.Option("--format", help="Of gpkg,gdb,shp,geojson,dxf,xlsx,sheets, with commas.")
     ] = "gpkg",
     department: Annotated[str, typer.Option(help="Only the rows of this department.")] = "",
     public: Annotated[

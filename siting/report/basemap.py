@@ -99,7 +99,7 @@ def draw_ground(
     axes.add_collection(PolyCollection(rings, facecolors=_GROUND, edgecolors="none", zorder=0))
     axes.add_collection(PolyCollection(rings, facecolors="none", edgecolors=LINE, lw=0.9, zorder=2))
     if avoid is not None:
-        streets = LineCollection(_streets(instance), colors=STREET, lw=0.5, zorder=1)
+        streets = LineCollection(street_lines(instance), colors=STREET, lw=0.5, zorder=1)
         axes.add_collection(streets)
         _name_zones(axes, instance, shapes, avoid)
 
@@ -211,7 +211,7 @@ def _rings(shapes: pd.Series[Any]) -> list[NDArray[np.float64]]:
     ]
 
 
-def _streets(instance: Instance) -> list[NDArray[np.float64]]:
+def street_lines(instance: Instance) -> list[NDArray[np.float64]]:
     """Return the streets as lines; the chord where an edge has no shape of its own."""
     import shapely
 

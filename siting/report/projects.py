@@ -39,10 +39,15 @@ def projects_table(
         (the part of acquisitions that no agency is charged with) or ``total``. ``investment`` is
         capital in the instance's money unit; its projects add up to the subtotals and, with the
         unallocated part, to the total. Facilities that are kept are no projects. ``year`` is that
-        of the opening; ``private_cost`` is what providers pay beside, in no sum of investment.
+        of the opening; ``private_cost`` is what providers pay beside, in no sum of investment. A
+    plan that decides each year has a column ``spent_<year>`` for each: works and equipment when
+    a project opens, prices when they are paid, rent while it is open. What committed projects
+    were paid for before is in no year.
     """
     decimals = instance.settings.money.decimals
+    yearly = spent_columns(instance)
     projects = chosen[chosen["status"] != "keep"]
+    projects = projects.assign(**_spent_by_year(instance, solution, projects))
     ranks = of_services(instance, "rank")
     order = projects["service_id"].map(ranks).groupby(projects["agency"]).min().sort_values()
     services = {str(s["service_id"]): s for s in instance.services.to_dict("records")}
@@ -59,12 +64,15 @@ def projects_table(
                 "agency": agency,
                 "investment": round(float(own["cost"].sum()), decimals),
                 "private_cost": round(float(own["private_cost"].sum()), decimals),
+                **{name: round(amount, decimals) for name, amount in _sums(own, yearly).items()},
             }
         )
         for seq, site in enumerate(own.to_dict("records"), start=1):
             rows.append({"row": "project", "seq": str(seq), **_project(instance, site, lang)})
+            rows[-1] |= {name: round(float(site[name]), decimals) for name in yearly}
             rows[-1]["benefit"] = _benefit(site, services[site["service_id"]], lang)
     unallocated = round(float(solution.cost.get("unallocated", 0.0)), decimals)
+    left_over = _unallocated_by_year(instance, solution)
     if unallocated > 0:
         rows.append(
             {
@@ -76,6 +84,7 @@ def projects_table(
                 "content": "已购建筑中未使用面积对应的取得费"
                 if lang == "zh"
                 else "price of floor area that is bought but not used",
+                **{name: round(amount, decimals) for name, amount in left_over.items()},
             }
         )
     rows.append(
@@ -84,10 +93,56 @@ def projects_table(
             "project": "合计" if lang == "zh" else "Total",
             "investment": round(float(solution.cost.get("total", 0.0)), decimals),
             "private_cost": round(float(projects["private_cost"].sum()), decimals),
+            **{
+                name: round(amount + left_over[name], decimals)
+                for name, amount in _sums(projects, yearly).items()
+            },
         }
     )
-    empty = dict.fromkeys(COLUMNS, "")
-    return pd.DataFrame([{**empty, **row} for row in rows], columns=list(COLUMNS))
+    columns = [*COLUMNS, *yearly]
+    empty = dict.fromkeys(columns, "")
+    return pd.DataFrame([{**empty, **row} for row in rows], columns=columns)
+
+
+def spent_columns(instance: Instance) -> list[str]:
+    """Return the columns of the money of each year; none where the plan is one period."""
+    return [f"spent_{year}" for year in instance.years] if instance.settings.plan.yearly else []
+
+
+def _spent_by_year(
+    instance: Instance, solution: Solution, projects: pd.DataFrame
+) -> dict[str, pd.Series[Any]]:
+    """Return what each project is charged with in each year, by column."""
+    if not instance.settings.plan.yearly:
+        return {}
+    bought = solution.acquisitions.set_index(["building_id", "mode"])["year"]
+    keys = pd.MultiIndex.from_frame(projects[["building_id", "mode"]])
+    paid_in = pd.Series(bought.reindex(keys).to_numpy(), projects.index)
+    until = projects["until"].clip(upper=instance.years[-1])
+    rent = projects["rent_cost"].astype(float) / (until - projects["year"] + 1).astype(float)
+    built = (projects["works_cost"] + projects["equipment_cost"]).astype(float)
+    built = built.where(projects["status"] == "new", 0.0)
+    price = projects["acquisition_cost"].astype(float)
+    return {
+        f"spent_{year}": built.where(projects["year"] == year, 0.0)
+        + rent.where((projects["year"] <= year) & (year <= until), 0.0)
+        + price.where(paid_in == year, 0.0)
+        for year in instance.years
+    }
+
+
+def _unallocated_by_year(instance: Instance, solution: Solution) -> dict[str, float]:
+    if not instance.settings.plan.yearly:
+        return {}
+    bought = solution.acquisitions
+    return {
+        f"spent_{year}": float(bought.loc[bought["year"] == year, "unallocated"].sum())
+        for year in instance.years
+    }
+
+
+def _sums(projects: pd.DataFrame, columns: list[str]) -> dict[str, float]:
+    return {name: float(projects[name].sum()) for name in columns}
 
 
 def _project(instance: Instance, site: Mapping[str, Any], lang: Lang) -> dict[str, object]:

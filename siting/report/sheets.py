@@ -111,7 +111,7 @@ def table(
     )  # fmt: skip
     texts = [heading.text(book.lang, book.money.unit) for heading in shown.values()]
     sheet.write_row(row, 0, texts, head_style)
-    lines = [_lines(text, width, bold=True) for text, width in zip(texts, widths, strict=False)]
+    lines = [lines_of(text, width, bold=True) for text, width in zip(texts, widths, strict=False)]
     sheet.set_row(row, 15 * max(lines, default=1) + 6)
     strong = list(strong) or [False] * len(frame)
     heights = [1] * len(frame)
@@ -123,7 +123,7 @@ def table(
         if heading.kind in _WRAPPED:
             for i, value in enumerate(frame[name].tolist()):
                 heights[i] = max(
-                    heights[i], _lines(_as_shown(book, name, None, value), widths[column])
+                    heights[i], lines_of(_as_shown(book, name, None, value), widths[column])
                 )
         if name in bars and len(frame):
             sheet.conditional_format(
@@ -279,7 +279,7 @@ def _words(text: str) -> list[str]:
     return re.findall(r"[^\s\u2e80-\uffef]+|[\u2e80-\uffef]", text)
 
 
-def _lines(text: str, width: float, *, bold: bool = False) -> int:
+def lines_of(text: str, width: float, *, bold: bool = False) -> int:
     """Return how many lines a text takes in a column of a width."""
     return max(_line_of_words(text, width, bold=bold), default=0) + 1
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 
@@ -28,11 +31,12 @@ from siting.review.log import LOG_FILE
 from siting.review.qgis.project import Shown
 from siting.review.qgis.styling import style
 from siting.review.run import ROUND_FILE, ReviewedRun, write_round
+from siting.review.sheets import FORM, SHEETS, Sheets, missing_for_sheets, write_sheets
 
 log = logging.getLogger(__name__)
 
 GPKG = "gpkg"
-KNOWN = (GPKG, *FORMATS)
+KNOWN = (GPKG, *FORMATS, SHEETS)
 """Formats that can be asked for."""
 
 _SHOWN = {LAYER, "sites", "demand", "zones"}
@@ -102,21 +106,44 @@ def export_review(
     log.info("writing %s ...", ", ".join(path.name for path in paths.values()))
     layers = _at(plain, runs, edition, source, target)
     crs = crs_of(target, edition.datum)
-    for path in paths.values():
-        path.parent.mkdir(parents=True, exist_ok=True)
     for name, path in paths.items():
-        if name == GPKG:
-            called = title(first.results.instance, edition.lang)
-            said = in_lang(edition.lang, f"{called}: review", f"{called}：审查")
-            entries = _entries(layers, runs, edition.lang)
-            write_geopackage(path, layers, entries, first.results, crs, said, edition.lang)
-        else:
-            lonlat = _at(plain, runs, edition, source, WGS84, "") if name == "geojson" else {}
-            content = Content(layers=layers, lonlat=lonlat, crs=crs, lang=edition.lang)
-            FORMATS[name][1](path, content)
+        with staged(path) as new:
+            if name == GPKG:
+                called = title(first.results.instance, edition.lang)
+                said = in_lang(edition.lang, f"{called}: review", f"{called}：审查")
+                entries = _entries(layers, runs, edition.lang)
+                write_geopackage(new, layers, entries, first.results, crs, said, edition.lang)
+            elif name == SHEETS:
+                write_sheets(
+                    new,
+                    Sheets(
+                        run=first, review=layers[LAYER], crs=crs, lang=edition.lang,
+                        public=edition.public,
+                    ),
+                )  # fmt: skip
+            else:
+                lonlat = _at(plain, runs, edition, source, WGS84, "") if name == "geojson" else {}
+                content = Content(layers=layers, lonlat=lonlat, crs=crs, lang=edition.lang)
+                FORMATS[name][1](new, content)
     if len(runs) == 1:
         record(first, {path.name: _digest(path) for path in paths.values()})
     return paths
+
+
+@contextmanager
+def staged(path: Path) -> Iterator[Path]:
+    """Yield where to write a file or folder; all that was written takes its place once whole.
+
+    What is written beside it moves along.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".partial-", dir=path.parent) as stage:
+        yield Path(stage) / path.name
+        for new in Path(stage).iterdir():
+            old = path.with_name(new.name)
+            if old.is_dir():
+                shutil.rmtree(old)
+            new.replace(old)
 
 
 def layers_of(
@@ -154,7 +181,8 @@ def files_of(runs: Sequence[ReviewedRun], edition: Edition, out: Path | None) ->
     usual += ["public" if edition.public else ""]
     base = out or runs[0].folder / f"{'_'.join(filter(None, usual))}.gpkg"
     stem = base.with_suffix("") if base.suffix in {".gpkg", ".gdb", ".dxf", ".xlsx"} else base
-    endings = {GPKG: ".gpkg", **{name: ending for name, (ending, _) in FORMATS.items()}}
+    endings = {name: ending for name, (ending, _) in FORMATS.items()}
+    endings |= {GPKG: ".gpkg", SHEETS: "_sheets"}
     return {name: stem.with_name(stem.name + endings[name]) for name in edition.formats}
 
 
@@ -193,6 +221,11 @@ def check_edition(runs: Sequence[ReviewedRun], edition: Edition) -> None:
             transform([0.0], [0.0], runs[0].instance.settings.crs, edition.crs)
         except CrsError as error:
             findings.append(Finding(place="--crs", value=edition.crs, rule=str(error)))
+    if SHEETS in edition.formats:
+        findings += missing_for_sheets()
+        if len(runs) > 1:
+            rule = "tell of one run, not of several"
+            findings.append(Finding(place="--format", value=SHEETS, rule=rule))
     systems = {run.instance.settings.crs for run in runs}
     if len(systems) > 1:
         rule = f"runs lie in different systems: {', '.join(sorted(systems))}"
@@ -215,14 +248,22 @@ def refuse_to_replace(path: Path) -> None:
     if beside.exists() and beside.stat().st_size:
         raise _in_the_way(path, "is open in another program", "close it there")
     if path.is_dir() and path.suffix != ".gdb":
-        inside = path / f"{LAYER}.{'shp' if path.name.endswith('_shp') else 'geojson'}"
-        if not inside.exists() and any(path.iterdir()):
+        held = holding_verdicts(path)
+        if not held and any(path.iterdir()):
             raise _in_the_way(path, "is there and no review", "name another by --out")
-        if not inside.exists():
-            return
-        _refuse_verdicts(inside)
+        for file in held:
+            _refuse_verdicts(file)
     elif path.suffix != ".dxf":
         _refuse_verdicts(path)
+
+
+def holding_verdicts(folder: Path) -> list[Path]:
+    """Return the files of a folder of ours that reviewers fill in; none in any other folder."""
+    return [
+        file
+        for pattern in (f"{LAYER}.shp", f"{LAYER}.geojson", f"{FORM}*.xlsx")
+        for file in sorted(folder.glob(pattern))
+    ]
 
 
 def _refuse_verdicts(path: Path) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -29,44 +27,36 @@ def write_geopackage(  # noqa: PLR0917 - what the file is about, in order
     title: str,
     lang: Lang,
 ) -> None:
-    """Write a GeoPackage 1.3, whole or not at all; a file of this name is replaced.
+    """Write a new GeoPackage 1.3.
 
     Parameters
     ----------
     entries
         The layer tree, from the top.
     """
-    handle, name = tempfile.mkstemp(prefix=".partial-", suffix=".gpkg", dir=path.parent)
-    os.close(handle)
-    partial = Path(name)
-    partial.unlink()
-    try:
-        for layer in layers.values():
-            geometry = {"GEOMETRY_NAME": "geom"} if layer.shape else {}
-            write_layer(
-                layer,
-                partial,
-                driver="GPKG",
-                crs=crs,
-                dataset_options={} if partial.exists() else {"VERSION": "1.3"},
-                layer_options={
-                    "FID": "fid",
-                    "IDENTIFIER": layer.title,
-                    "DESCRIPTION": layer.description,
-                    **geometry,
-                },
-            )
-        # Only now: GDAL and sqlite3 must never hold the same file at once.
-        with closing(sqlite3.connect(partial)) as file, file:
-            describe(file, {name: _about(layer, results, lang) for name, layer in layers.items()})
-            file.execute(_PROJECTS_TABLE)
-            file.execute(
-                "INSERT INTO qgis_projects VALUES (?, ?, ?)",
-                project_row(path.name, title, entries, crs, lang),
-            )
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    for layer in layers.values():
+        geometry = {"GEOMETRY_NAME": "geom"} if layer.shape else {}
+        write_layer(
+            layer,
+            path,
+            driver="GPKG",
+            crs=crs,
+            dataset_options={} if path.exists() else {"VERSION": "1.3"},
+            layer_options={
+                "FID": "fid",
+                "IDENTIFIER": layer.title,
+                "DESCRIPTION": layer.description,
+                **geometry,
+            },
+        )
+    # Only now: GDAL and sqlite3 must never hold the same file at once.
+    with closing(sqlite3.connect(path)) as file, file:
+        describe(file, {name: _about(layer, results, lang) for name, layer in layers.items()})
+        file.execute(_PROJECTS_TABLE)
+        file.execute(
+            "INSERT INTO qgis_projects VALUES (?, ?, ?)",
+            project_row(path.name, title, entries, crs, lang),
+        )
 
 
 def _about(layer: Layer, results: Results, lang: Lang) -> About:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -44,7 +43,6 @@ class Content:
 
 def write_filegdb(path: Path, content: Content) -> None:
     """Write an Esri file geodatabase, with names of fields and codes as tables."""
-    _clear(path)
     for layer in [*content.layers.values(), *_dictionaries(content.layers)]:
         kinds = {name: "time" if kind == "day" else kind for name, kind in layer.kinds.items()}
         write_layer(replace(layer, kinds=kinds), path, driver="OpenFileGDB", crs=content.crs)
@@ -52,7 +50,6 @@ def write_filegdb(path: Path, content: Content) -> None:
 
 def write_shapefiles(path: Path, content: Content) -> None:
     """Write a folder of Shapefiles in UTF-8, and `names.csv` with what their fields stand for."""
-    _clear(path)
     path.mkdir()
     rows = []
     for layer in content.layers.values():
@@ -78,7 +75,6 @@ def write_shapefiles(path: Path, content: Content) -> None:
 
 def write_geojson(path: Path, content: Content) -> None:
     """Write a folder with one RFC 7946 file per layer, lon and lat of WGS 84."""
-    _clear(path)
     path.mkdir()
     for layer in content.lonlat.values():
         nowhere = replace(layer, shape="Point", table=layer.table.assign(geometry=None))
@@ -175,10 +171,3 @@ def _dictionaries(layers: Mapping[str, Layer]) -> list[Layer]:
 
 def _csv(table: pd.DataFrame, path: Path) -> None:
     table.to_csv(path, index=False, encoding="utf-8-sig")
-
-
-def _clear(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

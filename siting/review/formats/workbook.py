@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,25 +37,29 @@ def write_workbook(path: Path, layers: Mapping[str, Layer], crs: str, lang: Lang
     """
     import xlsxwriter
 
-    with xlsxwriter.Workbook(path, {"constant_memory": False, "nan_inf_to_errors": True}) as book:
-        head = {"bold": True, "text_wrap": True, "valign": "top", "border": 1}
-        formats = {
-            "ours": book.add_format({**head, "bg_color": "#E3E7EB"}),
-            "reviewers": book.add_format({**head, "bg_color": "#FFF2CC"}),
-            "fill_in": book.add_format({"bg_color": "#FFFBEF", "border": 1}),
-            "day": book.add_format(
-                {"bg_color": "#FFFBEF", "border": 1, "num_format": "yyyy-mm-dd"}
-            ),
-        }
+    with xlsxwriter.Workbook(path) as book:
+        formats = looks(book)
         for layer in layers.values():
             sheet = book.add_worksheet(layer.name)
-            table = _cells(layer, crs, lang)
+            table = cells(layer, crs, lang)
             _write(sheet, table, layer, formats)
             if layer.name == LAYER:
-                _drop_downs(book, sheet, layer, len(table), lang)
+                add_drop_downs(book, sheet, layer, list(table), (1, len(table)), lang)
 
 
-def _cells(layer: Layer, crs: str, lang: Lang) -> pd.DataFrame:
+def looks(book: Workbook) -> dict[str, Any]:
+    """Return the formats of headers and of cells to fill in."""
+    head = {"bold": True, "text_wrap": True, "valign": "top", "border": 1}
+    fill_in = {"bg_color": "#FFFBEF", "border": 1, "text_wrap": True, "valign": "top"}
+    return {
+        "ours": book.add_format({**head, "bg_color": "#E3E7EB"}),
+        "reviewers": book.add_format({**head, "bg_color": "#FFF2CC"}),
+        "fill_in": book.add_format(fill_in),
+        "day": book.add_format({**fill_in, "num_format": "yyyy-mm-dd"}),
+    }
+
+
+def cells(layer: Layer, crs: str, lang: Lang) -> pd.DataFrame:
     """Return the rows as people see them, shapes as coordinates of points."""
     table = pd.DataFrame(layer.table.drop(columns="geometry", errors="ignore"))
     if layer.name == LAYER:
@@ -89,13 +93,14 @@ def _write(sheet: Worksheet, table: pd.DataFrame, layer: Layer, formats: Mapping
         sheet.set_column(column, column, width)
         filled = formats["day" if name == "date" else "fill_in"] if theirs else None
         for row, value in enumerate(table[name], start=1):
-            _write_cell(sheet, row, column, value, filled)
+            write_cell(sheet, row, column, value, filled)
     sheet.set_row(0, 48)
     sheet.freeze_panes(1, 2 if reviewed else 1)
     sheet.autofilter(0, 0, min(len(table), _MOST_ROWS), len(table.columns) - 1)
 
 
-def _write_cell(sheet: Worksheet, row: int, column: int, value: Any, look: Any) -> None:
+def write_cell(sheet: Worksheet, row: int, column: int, value: Any, look: Any) -> None:
+    """Write a cell as what it is; an empty one where it has a look."""
     if value is None or (not isinstance(value, str) and pd.isna(value)):
         if look is not None:
             sheet.write_blank(row, column, None, look)
@@ -107,14 +112,31 @@ def _write_cell(sheet: Worksheet, row: int, column: int, value: Any, look: Any) 
         sheet.write_number(row, column, float(value), look)
 
 
-def _drop_downs(book: Workbook, sheet: Worksheet, layer: Layer, rows: int, lang: Lang) -> None:
-    """Put lists on choices, and what is allowed on numbers and dates."""
+def add_drop_downs(  # noqa: PLR0917
+    book: Workbook,
+    sheet: Worksheet,
+    layer: Layer,
+    columns: Sequence[str],
+    rows: tuple[int, int],
+    lang: Lang,
+) -> None:
+    """Put lists on choices, and what is allowed on numbers and dates.
+
+    Parameters
+    ----------
+    columns
+        Fields by their place in the sheet.
+    rows
+        The first and the last, counted from 0; spare rows below get the same.
+    """
     lists = book.add_worksheet(LISTS)
     lists.hide()
-    last = rows + _SPARE_ROWS
+    first, last = rows[0], rows[1] + _SPARE_ROWS
     listed = 0
-    for column, f in enumerate(FIELDS):
-        if not f.reviewers and f.name != "service_id":
+    fields = {f.name: f for f in FIELDS}
+    for column, name in enumerate(columns):
+        f = fields.get(name)
+        if f is None or (not f.reviewers and name != "service_id"):
             continue
         entries = _entries(f, layer, lang)
         if entries:
@@ -131,7 +153,7 @@ def _drop_downs(book: Workbook, sheet: Worksheet, layer: Layer, rows: int, lang:
             rule = {"validate": "date", "criteria": ">=", "value": date(2000, 1, 1)}
         else:
             continue
-        sheet.data_validation(1, column, last, column, {**rule, "ignore_blank": True})
+        sheet.data_validation(first, column, last, column, {**rule, "ignore_blank": True})
 
 
 def _entries(f: Field, layer: Layer, lang: Lang) -> list[str]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from siting.report.balance import place_zones
+from siting.report.building_words import building_word
 from siting.report.labels import (
     Lang,
     field_names,
@@ -167,9 +168,11 @@ def _facts(results: Results, lang: Lang) -> dict[str, dict[str, object]]:
     table = instance.buildings[
         ["building_id", "address", "owner", "title_status", "planned_use"]
     ].astype(object)
+    coded = ("title_status", "planned_use")
     return {
         row["building_id"]: {
             **row,
+            **{name: building_word(filled(row[name]), lang) for name in coded},
             "name": names[row["building_id"]],
             "zone": called[zones[row["building_id"]]],
         }
