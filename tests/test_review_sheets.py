@@ -2,12 +2,22 @@
 
 import zipfile
 from dataclasses import replace
+from types import SimpleNamespace
 
 import docx
 import openpyxl
 import pandas as pd
 import pytest
-from report_plans import AFTER, TODAY, results_of, solution_of, yearly_solution, yearly_tiny
+from report_plans import (
+    AFTER,
+    TODAY,
+    results_of,
+    service_rows,
+    solution_of,
+    tiny,
+    yearly_solution,
+    yearly_tiny,
+)
 from review_exports import (
     FIRE,
     PLANNING,
@@ -16,6 +26,7 @@ from review_exports import (
     export,
     run_of,
 )
+from towns import table
 
 from siting.errors import InstanceError
 from siting.report.projects import projects_table
@@ -25,6 +36,7 @@ from siting.review.export import Edition, export_review
 from siting.review.importing import verdicts_of
 from siting.review.returns import read_return
 from siting.review.sheets import comment_file
+from siting.review.sheets.who_gains import who_gains
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +111,27 @@ def test_money_and_gains_of_a_site(folder):
     ]
     text = "\n".join(p.text for p in docx.Document(folder / "sites.docx").paragraphs)
     assert "16.67" in text
+
+
+def test_many_zones_are_added_up(monkeypatch):
+    """A's clinic serves 200 of the zone of D1, 60 of D2's, 30 of D3's and 10 of D4's."""
+    zones = table("zones", [{"zone_id": z, "kind": "part", "name": z} for z in "abcd"])
+    demand = tiny().demand.assign(zone_part=list("abcd")).drop(columns="zone_sub_district")
+    settings = tiny().settings.model_copy(update={"zone_kind": "part"})
+    instance = tiny().replace(zones=zones, demand=demand, settings=settings)
+    rows = [(f"D{i}", "adults", "clinic", "A", amount, minutes)
+            for i, amount, minutes in [(1, 200.0, 5.0), (2, 60.0, 0.0), (3, 30.0, 8.0),
+                                       (4, 10.0, 4.0)]]  # fmt: skip
+    results = SimpleNamespace(
+        chosen=pd.DataFrame({"building_id": ["A"], "until": [9999]}),
+        planned=instance, instance=instance, lang="en",
+        solution=SimpleNamespace(service=service_rows(instance, rows, instance.years[0])),
+    )  # fmt: skip
+    monkeypatch.setattr("siting.review.sheets.who_gains.MOST_ROWS", 3)
+    told = who_gains(results, "A")
+    assert told["zone"].tolist() == ["a", "b", ""]
+    assert told["amount"].tolist() == [200.0, 60.0, 40.0]
+    assert told["minutes"].tolist() == [5.0, 0.0, 7.0]  # (30 x 8 + 10 x 4) / 40
 
 
 def test_pages_in_english(tmp_path):

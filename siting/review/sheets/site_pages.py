@@ -37,6 +37,7 @@ _STRUCTURE = (
     "floor_area_m2", "yard_m2", "basement_area_m2", "floors", "year_built", "seismic_category",
     "fire_grade", "lift", "independent_access", "winter_sun_h",
 )  # fmt: skip
+_UNITS = {"m2": ("m²", "平方米"), "h": ("h", "小时")}
 _OFTEN_NONE = ("yard_m2", "basement_area_m2")
 _LEFT_CM = 9.6
 _PICTURE_CM = 7.4
@@ -100,7 +101,8 @@ def _facts(building: pd.Series[Any], lang: Lang, *, secret: bool) -> list[tuple[
         value = building[name]
         if value is None or pd.isna(value) or value == "" or (name in _OFTEN_NONE and value == 0):
             continue
-        rows.append((field_name(name, lang).capitalize(), _shown(name, value, lang)))
+        label = field_name(name, lang).removesuffix(" m2").removesuffix(" h")
+        rows.append((label.capitalize(), _shown(name, value, lang)))
     return rows
 
 
@@ -110,7 +112,7 @@ def _shown(name: str, value: Any, lang: Lang) -> str:
     if kind == "boolean":
         return in_lang(lang, *(("yes", "是") if value else ("no", "否")))
     if kind == "number":
-        unit = in_lang(lang, *{"m2": ("m²", "平方米")}.get(column.unit if column else "", ("", "")))
+        unit = in_lang(lang, *_UNITS.get(column.unit if column else "", ("", "")))
         return f"{money(float(value), 1)} {unit}".strip()
     if kind == "integer":
         return str(int(value))

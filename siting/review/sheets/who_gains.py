@@ -8,8 +8,8 @@ from siting.model.zones import zone_of
 from siting.report.labels import zone_names
 from siting.report.results import Results
 
-MOST_ZONES = 5
-"""Zones that are named; the others are added up."""
+MOST_ROWS = 10
+"""Rows of a site; each of its services names as many zones as fit, the others are added up."""
 
 
 def who_gains(results: Results, building_id: str) -> pd.DataFrame:
@@ -20,7 +20,7 @@ def who_gains(results: Results, building_id: str) -> pd.DataFrame:
     pandas.DataFrame
         ``service_id, zone, amount, minutes``: need served in the last year that the building is
         used, in units of the service, and the mean way there; the largest first, zones beyond
-        `MOST_ZONES` of a service together with an empty ``zone``.
+        its part of `MOST_ROWS` together with an empty ``zone``.
     """
     chosen = results.chosen[results.chosen["building_id"] == building_id]
     last = results.planned.years[-1]
@@ -42,9 +42,10 @@ def who_gains(results: Results, building_id: str) -> pd.DataFrame:
     )
     sums = told.groupby(["service_id", "zone"], as_index=False)[["amount", "way"]].sum()
     sums = sums.sort_values(["service_id", "amount"], ascending=[True, False], ignore_index=True)
+    named = max(1, MOST_ROWS // max(1, sums["service_id"].nunique()) - 1)
     place = sums.groupby("service_id").cumcount()
     size = sums.groupby("service_id")["zone"].transform("size")
-    beyond = (place >= MOST_ZONES) & (size > MOST_ZONES + 1)
+    beyond = (place >= named) & (size > named + 1)
     sums["zone"] = sums["zone"].where(~beyond, "")
     sums = sums.groupby(["service_id", "zone"], as_index=False, sort=False).sum()
     sums["minutes"] = sums["way"] / sums["amount"]

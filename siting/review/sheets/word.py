@@ -32,7 +32,7 @@ def new_document(lang: Lang, title: str, header: str, footer: str) -> Any:
     for side in ("left_margin", "right_margin", "top_margin", "bottom_margin"):
         setattr(section, side, Cm(_MARGIN_CM))
     section.header_distance = section.footer_distance = Cm(0.7)
-    for name, size in (("Normal", 9.5), ("Heading 1", 15), ("Heading 2", 10.5)):
+    for name, size in (("Normal", 9.5), ("Heading 1", 13), ("Heading 2", 10.5)):
         style = document.styles[name]
         style.font.name, style.font.size = _FONTS[lang], Pt(size)
         fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
