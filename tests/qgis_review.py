@@ -4,17 +4,22 @@
 ``render FILE PNG [LAYER,...]``: a map of the project, or of some of its layers.
 ``edit FILE JSON``: writes cells through QGIS's own API and saves, says ``saved`` and keeps the file
 open until a line comes on standard input. JSON: [[building, service, department, {field: value}]].
+
+To be edited, FILE may be the address of a database with ``?schema=...&table=...``; what it refuses
+ends the script.
 """
 
 import json
 import os
 import sys
+from urllib.parse import parse_qs, urlparse
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QT_LOGGING_RULES", "*=false")
 
 from qgis.core import (  # type: ignore[import-not-found]
     QgsApplication,
+    QgsDataSourceUri,
     QgsFeatureRequest,
     QgsMapRendererCustomPainterJob,
     QgsMapSettings,
@@ -28,8 +33,16 @@ WIDTH, HEIGHT = 1400, 1000
 
 
 def layer_of(path, name):
-    """A layer as QGIS adds it from the file: with its default style."""
-    layer = QgsVectorLayer(f"{path}|layername={name}", name, "ogr")
+    """A layer as QGIS adds it from the file or database: with its default style."""
+    if path.startswith("postgresql:"):
+        at = urlparse(path)
+        asked = {key: values[0] for key, values in parse_qs(at.query).items()}
+        source = QgsDataSourceUri()
+        source.setConnection(at.hostname, str(at.port), at.path[1:], at.username, "")
+        source.setDataSource(asked["schema"], asked["table"], "geom", "", "fid")
+        layer = QgsVectorLayer(source.uri(False), name, "postgres")
+    else:
+        layer = QgsVectorLayer(f"{path}|layername={name}", name, "ogr")
     if not layer.isValid():
         raise SystemExit(f"{name} is not valid")
     said, worked = layer.loadDefaultStyle()
@@ -185,7 +198,7 @@ def main():
         layer = edit(path, json.loads(rest[0]))
         print("saved", flush=True)  # noqa: T201
         sys.stdin.readline()
-        answer = {"rows": layer.featureCount()}
+        answer = described(layer)
     answer["messages"] = [m for m in messages if m[0] > 0]
     print(json.dumps(answer, default=str), flush=True)  # noqa: T201
     sys.stdout.flush()

@@ -8,7 +8,9 @@ A clinic, A station and B station before two departments, A being sensitive.
 from __future__ import annotations
 
 import itertools
+import json
 import re
+import subprocess
 import tempfile
 from dataclasses import replace
 from functools import cache
@@ -23,6 +25,7 @@ psycopg = pytest.importorskip("psycopg", reason="needs the extra postgis")
 
 from command_line import siting  # noqa: E402
 from postgis_server import OWNER, PASSWORD, READER, WRITER, Server, programs, running  # noqa: E402
+from qgis_program import WHY_NOT, command, edited, has_qgis  # noqa: E402
 from review_exports import (  # noqa: E402
     DEPARTMENTS,
     FIRE,
@@ -608,6 +611,39 @@ def test_an_import_reads_the_verdicts(run, url):
         one_of = next(v for v in verdicts if v.building_id == "B")
         assert (one_of.extra_cost, one_of.delay_years, one_of.max_area_m2) == (2.5, 1, 120.0)
         assert (one_of.condition, one_of.commit) == ("补消防", True)
+
+
+@pytest.mark.skipif(not has_qgis(), reason=WHY_NOT)
+@pytest.mark.parametrize("table", [f"{SCHEMA}.review", "siting.tiny_review"])
+def test_qgis_fills_in_the_database_and_the_import_reads_it_meanwhile(run, url, table):
+    publish(run, url)
+    schema, _, name = table.partition(".")
+    edits = [["B", "station", FIRE, {"decision": "reject", "reason": "楼梯过窄",
+                                     "reviewer": "李雷", "date": "2026-11-22"}]]  # fmt: skip
+    with edited(f"{url}?schema={schema}&table={name}", edits) as said:
+        verdicts, findings = verdicts_of(read_database(url, RUN), run)
+    assert findings == []
+    (one_of,) = verdicts
+    assert (one_of.key, one_of.decision) == (("B", "station", FIRE), Decision.REJECT)
+    assert (one_of.reason, one_of.reviewer, one_of.date) == ("楼梯过窄", "李雷", "2026-11-22")
+    assert said["messages"] == []
+    assert said["renderer"] == "categorizedSymbol"
+    assert said["fields"]["decision"]["widget"] == "ValueMap"
+    assert said["fields"]["decision"]["alias"] == "审查意见"
+    assert (said["crs"], said["rows"]) == ("EPSG:4548", 6)
+
+
+@pytest.mark.skipif(not has_qgis(), reason=WHY_NOT)
+def test_the_database_refuses_qgis_what_is_no_verdict(run, url):
+    publish(run, url)
+    edits = [["B", "station", FIRE, {"decision": "reject"}]]  # without a reason
+    done = subprocess.run(  # noqa: S603
+        command("edit", f"{url}?schema={SCHEMA}&table=review", json.dumps(edits)),
+        capture_output=True, text=True, timeout=600, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert "review_" in done.stderr
+    assert verdicts_of(read_database(url, RUN), run)[0] == ()
 
 
 def test_an_import_finds_what_constraints_cannot(run, url):

@@ -1,48 +1,22 @@
 """QGIS itself opens the review file, draws it, and has verdicts filled in."""
 
-import json
 import shutil
-import subprocess
 from pathlib import Path
 
 import numpy as np
 import pyogrio
 import pytest
 from matplotlib.image import imread
+from qgis_program import WHY_NOT, edited, has_qgis, qgis
 from review_exports import DEPARTMENTS, FIRE, PLANNING, export
 
 from siting.review.fields import FIELDS, OURS, REVIEWERS
 from siting.review.returns import read_return
 
-PYTHON = Path("/usr/bin/python3")
-SCRIPT = Path(__file__).with_name("qgis_review.py")
 GOLDEN = Path(__file__).with_name("review_map.png")
 EN = {field.name: field for field in FIELDS}
 
-
-def has_qgis():
-    if not PYTHON.exists():
-        return False
-    asked = [str(PYTHON), "-c", "import qgis.core"]
-    return subprocess.run(asked, capture_output=True, check=False).returncode == 0  # noqa: S603
-
-
-pytestmark = pytest.mark.skipif(
-    not has_qgis(), reason="QGIS is not there (Debian: python3-qgis, qgis-providers)"
-)
-
-
-def command(*arguments):
-    return [str(PYTHON), str(SCRIPT), *map(str, arguments)]
-
-
-def qgis(*arguments):
-    """Run the script and return what it says."""
-    done = subprocess.run(  # noqa: S603
-        command(*arguments), capture_output=True, text=True, timeout=600, check=False
-    )
-    assert done.stdout, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+pytestmark = pytest.mark.skipif(not has_qgis(), reason=WHY_NOT)
 
 
 @pytest.fixture(scope="module")
@@ -149,11 +123,8 @@ def test_a_renamed_copy_keeps_its_styles(path, tmp_path):
     copy = tmp_path / "改名.gpkg"
     shutil.copy(path, copy)
     pyogrio.read_info(copy, layer="review")
-    done = subprocess.run(  # noqa: S603
-        command("inspect", copy), capture_output=True, text=True, timeout=600, check=False
-    )
+    answer = qgis("inspect", copy)
     # Its project looks for the old name, which is not there; its layers need none.
-    answer = json.loads(done.stdout.splitlines()[-1])
     assert answer["layers"]["review"]["renderer"] == "categorizedSymbol"
     assert answer["layers"]["review"]["fields"]["decision"]["widget"] == "ValueMap"
 
@@ -194,21 +165,10 @@ def test_verdicts_are_read_while_qgis_has_the_file_open(tmp_path):
         ["B", "station", PLANNING, {"decision": "other", "proposed_use": "clinic",
                                     "reason": "更宜设卫生站", "commit": True}],
     ]  # fmt: skip
-    with subprocess.Popen(  # noqa: S603
-        command("edit", path, json.dumps(edits)),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            assert process.stdout.readline().strip() == "saved"
-            assert process.poll() is None
-            returned = read_return(path)
-            rows = returned.table.set_index(["building_id", "service_id", "department"])
-            assert process.poll() is None  # still there, with the file open
-        finally:
-            answer, _ = process.communicate("done\n", timeout=600)
-    assert json.loads(answer.splitlines()[-1])["messages"] == []
+    with edited(path, edits) as said:
+        returned = read_return(path)
+        rows = returned.table.set_index(["building_id", "service_id", "department"])
+    assert said["messages"] == []
     assert len(rows) == 6
     assert rows.loc[("A", "clinic", FIRE), "decision"] == "conditional"
     assert float(rows.loc[("A", "clinic", FIRE), "extra_cost"]) == 12.5
