@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -60,6 +61,8 @@ class Options:
     least_money
         Whether the cheapest of the plans that serve as much is sought; without it a plan may
         cost more than it must.
+    threads
+        Cores that a search may use; all there are where None.
     cache_dir
         Where measured travel is kept between runs; None keeps nothing.
     """
@@ -69,13 +72,15 @@ class Options:
     engine: str = "auto"
     memory_limit_gib: float | None = None
     least_money: bool = True
+    threads: int | None = None
     cache_dir: Path | None = None
 
     def control(self, started: float, watch: Callable[[Progress], None] | None = None) -> Control:
         """Return the limits of all searches together, with time kept for what follows them."""
         limit = self.time_limit_s
         deadline = None if limit is None else started + max(limit - _RESERVE_S, limit / 2)
-        return Control(deadline=deadline, watch=watch)
+        threads = self.threads or os.cpu_count() or 1
+        return Control(deadline=deadline, watch=watch, threads=threads)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -58,12 +58,15 @@ class Control:
         Set, before `cancelled`, where a limit of memory is the reason.
     watch
         Called with every `Progress`, possibly from another thread.
+    threads
+        Cores that may be used at a time.
     """
 
     deadline: float | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
     out_of_memory: threading.Event = field(default_factory=threading.Event)
     watch: Callable[[Progress], None] | None = None
+    threads: int = 1
 
     def remaining(self) -> float:
         """Return the seconds left, infinity without a limit."""

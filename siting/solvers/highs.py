@@ -42,6 +42,7 @@ def solve_with_highs(
     start: NDArray[np.float64] | None,
     control: Control,
     found: Callable[[NDArray[np.float64]], None] | None = None,
+    enough: Callable[[float | None], bool] | None = None,
 ) -> Outcome:
     """Optimise one tier of a program by HiGHS.
 
@@ -51,6 +52,8 @@ def solve_with_highs(
         Values to start from; those that are not known are NaN.
     found
         Called with every better point.
+    enough
+        Asked with every bound whether the search may end: somebody else knows a plan.
 
     Raises
     ------
@@ -73,14 +76,15 @@ def solve_with_highs(
 
     def heed(event: highspy.highs.HighsCallbackEvent) -> None:
         out = event.data_out
-        if control.cancelled.is_set():
+        bound = _finite(out.mip_dual_bound, objective)
+        if control.cancelled.is_set() or (enough is not None and enough(bound)):
             event.interrupt()
         if control.watch is not None:
             control.watch(
                 Progress(
                     stage=objective.name,
                     incumbent=_finite(out.mip_primal_bound, objective),
-                    bound=_finite(out.mip_dual_bound, objective),
+                    bound=bound,
                     seconds=time.monotonic() - began,
                 )
             )

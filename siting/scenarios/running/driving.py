@@ -215,10 +215,11 @@ class Driver:
             crew.pool.give(worker, task)
 
     def _options_of(self, limit_s: float | None) -> Options:
-        """Return the options of one run."""
+        """Return the options of one run: its part of memory, and one core where others run."""
         memory = self._options.memory_limit_gib
         part = None if memory is None else memory / self._crew.pool.size
-        return replace(self._options, time_limit_s=limit_s, memory_limit_gib=part)
+        threads = 1 if self._crew.pool.size > 1 else self._options.threads
+        return replace(self._options, time_limit_s=limit_s, memory_limit_gib=part, threads=threads)
 
     def _keep(self, k: int, solved: Solved) -> None:
         item = self._items[k]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import time
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -12,18 +12,18 @@ from numpy.typing import NDArray
 from siting.certificate import Certificate
 from siting.model.blocks import ServiceBlock
 from siting.model.build import Model
-from siting.model.program import YES, Objective, Program, Row
-from siting.solution import PROVEN_GAP, relative_gap
+from siting.model.program import Objective, Program, Row
 from siting.solvers.certifying import certificate_of
-from siting.solvers.control import Control, Outcome, Progress, nothing_to_decide
+from siting.solvers.control import Control, Outcome, nothing_to_decide
 from siting.solvers.duals import lp_multipliers
 from siting.solvers.highs import solve_with_highs
 from siting.solvers.projection.hall import Separation
 from siting.solvers.projection.incumbent import Incumbent
 from siting.solvers.projection.master import Master, make_master
 from siting.solvers.projection.relaxing import Relaxation, relax
+from siting.solvers.projection.seeking import Guide, Openings, Pinned, Seeker, near, sought_beside
 from siting.solvers.projection.writing_out import solve_written_out
-from siting.solvers.search.local import can_search, search_openings
+from siting.solvers.search.local import can_search
 from siting.solvers.search.pinning import Pinning
 from siting.solvers.search.warming import Warming
 
@@ -47,50 +47,14 @@ SETTLE_SHARE = 0.1
 RELAX_SHARE = 0.3
 """Part of the time left that the relaxation may use."""
 
-TIED_RELAX_SHARE = 0.2
-"""The same where rules tie some service: the relaxation is a guide, the bound comes later."""
-
-SEARCH_SHARE = 0.25
-"""Part of the time left then that the search for plans may use."""
-
 CERTIFIED_WAYS = 3_000_000
 """Up to so many ways of need to places a bound is certified, which writes them all out."""
-
-SEARCH_S = (2.0, 8.0)
-"""Seconds that the search for plans uses at most: at a wide gap, and where a proof is asked."""
-
-SEARCH_S_GAP = 0.008
-"""Between the two: seconds times the gap that is asked for."""
-
-SEARCH_S_EACH = 1e-3
-"""Seconds for every decision that it uses where that is more: one plan takes a part of that."""
 
 WARMING_SHARE = 0.5
 """Part of the time left that a search which is still being compiled is waited for."""
 
-PINNED_SHARE = 0.6
-"""Part of the time left that the search for plans may use where it goes from plan to plan."""
-
-FIRST_SHARE = 0.7
-"""Part of that for a plan of what the relaxation uses, before one near it is sought."""
-
-UNUSED = 1e-6
-"""Up to so much of a decision is none."""
-
-FIRST_GAP = 0.01
-"""Gap at which it is good enough: the search goes on from there."""
-
-FAR = 0.1
-"""Gap above which it is no good: a search from one that keeps all rules is better off."""
-
-PINNED_PASSES = 3
-"""Times that such a search begins anew at the best plan."""
-
 LEAST_SEARCHED = 50
 """Conversions from which on plans are searched for: HiGHS has fewer done at once."""
-
-SEARCH_ROUNDS = 10
-"""Rounds of the search for plans for every decision, at most."""
 
 
 class Projection:
@@ -135,28 +99,29 @@ class Projection:
             best.settle_openings(
                 start[:decided], control.within(SETTLE_SHARE * control.remaining())
             )
-        relaxed = relax(
-            master,
-            seekers,
-            objective,
-            self.cuts,
-            control.within(RELAX_SHARE * control.remaining()),
-            gap=gap,
-        )
-        if relaxed is not None:
-            self.cuts = relaxed.cuts
-            self.learnt = self.learnt or relaxed.cuts
-            aim = master.objective(objective)
-            self.first = self.first or (master, aim, relaxed.after(self.taught))
-        if objective.name == "served" and self.warming is not None:
-            self._seek(self.warming, best, relaxed, gap, control)
-        bound = None if relaxed is None else relaxed.value
-        if _within(best, bound, gap):
-            return Outcome(status="done", point=best.point, bound=bound)
-        if relaxed is not None and best.value is not None:
-            master = _fixed(master, relaxed, best, decided)
         ways = sum(len(written.block.arc_need) for written in master.written.values())
-        if ways <= (WRITE_OUT_WAYS if self.pinning is None else TIED_WRITE_OUT_WAYS):
+        wide = ways > (WRITE_OUT_WAYS if self.pinning is None else TIED_WRITE_OUT_WAYS)
+        seeks = objective.name == "served" and self._compiled(control)
+        together = seeks and not wide and control.threads > 1
+        guide = Guide(lambda limited: self._relax(best, self.cuts, gap, limited))
+        if not (together and self.pinning):
+            guide.relaxed(control)
+        seeker = self._seeker(best, guide, gap) if seeks else None
+        if seeker is not None:
+            (seeker.ahead if together else seeker.alone)(control)
+        if near(best.value, guide.bound, gap):
+            return Outcome(status="done", point=best.point, bound=guide.bound)
+        if guide.known is not None and best.value is not None:
+            master = _fixed(master, guide.known, best, decided)
+        if wide:
+            outcome = self._prove_in_rounds(master, best, gap, control)
+            return _joined(outcome, best, guide.bound, gap)
+
+        def enough(bound: float | None) -> bool:
+            best.proven = bound
+            return near(best.value, bound, gap)
+
+        with sought_beside(seeker, control) if seeker and together else nullcontext():
             outcome = solve_written_out(
                 self.model,
                 program,
@@ -166,10 +131,22 @@ class Projection:
                 gap=gap,
                 start=best.decisions_in(decided),
                 control=control,
+                enough=enough,
             )
-        else:
-            outcome = self._prove_in_rounds(master, best, gap, control)
-        return _joined(outcome, best, bound)
+        return _joined(outcome, best, guide.bound, gap)
+
+    def _relax(
+        self, best: Incumbent, cuts: tuple[Row, ...], gap: float, control: Control
+    ) -> Relaxation | None:
+        """Return the relaxation of a tier; what it learns is kept for later ones."""
+        limited = control.within(RELAX_SHARE * control.remaining())
+        relaxed = relax(best.master, best.seekers, best.objective, cuts, limited, gap=gap)
+        if relaxed is not None:
+            self.cuts = relaxed.cuts
+            self.learnt = self.learnt or relaxed.cuts
+            aim = best.master.objective(best.objective)
+            self.first = self.first or (best.master, aim, relaxed.after(self.taught))
+        return relaxed
 
     def learn(self, other: Projection) -> None:
         """Begin with the cuts that the first tier of another model showed, if they hold here too.
@@ -209,117 +186,20 @@ class Projection:
             [(*cut, y) for cut, y in zip(roundings, of_roundings.tolist(), strict=True)],
         )
 
-    def _seek(
-        self,
-        warming: Warming,
-        best: Incumbent,
-        relaxed: Relaxation | None,
-        gap: float,
-        control: Control,
-    ) -> None:
-        """Search for plans, once that has been compiled."""
-        if not warming.wait(WARMING_SHARE * control.remaining()):
-            log.info("the search for plans is still being compiled: done without")
-        elif self.pinning is None:
-            self._search(best, relaxed, gap, control)
-        elif relaxed is not None:
-            self._search_pinned(self.pinning, best, relaxed, gap, control)
+    def _compiled(self, control: Control) -> bool:
+        """Whether plans can be searched for, once that has been compiled."""
+        if self.warming is None:
+            return False
+        if self.warming.wait(WARMING_SHARE * control.remaining()):
+            return True
+        log.info("the search for plans is still being compiled: done without")
+        return False
 
-    def _search(
-        self, best: Incumbent, relaxed: Relaxation | None, gap: float, control: Control
-    ) -> None:
-        """Look for plans near the relaxation."""
-        decided = self.model.decisions.count
-        began = time.monotonic()
-        bound = None if relaxed is None else relaxed.value
-
-        def found(_opened: NDArray[np.bool_], value: float) -> None:
-            if control.watch is not None:
-                seconds = time.monotonic() - began
-                control.watch(
-                    Progress(stage="served", incumbent=value, bound=bound, seconds=seconds)
-                )
-
-        at = best.point
-        conversions = len(self.model.decisions.conversions)
-        seconds = max(
-            float(np.clip(SEARCH_S_GAP / max(gap, PROVEN_GAP), *SEARCH_S)), SEARCH_S_EACH * decided
-        )
-        opened = search_openings(
-            replace(self.whole, program=self.model.program),
-            start=None if at is None else at[:conversions] > YES,
-            guide=None if relaxed is None else relaxed.point[:decided],
-            control=control.within(min(seconds, SEARCH_SHARE * control.remaining())),
-            rng=np.random.default_rng(0),
-            found=found,
-            rounds=SEARCH_ROUNDS * decided,
-            enough=np.inf if bound is None else bound / (1 + gap),
-        )
-        if opened is not None:
-            best.settle_openings(self.model.decisions.points(opened), control)
-        log.info("search: %s", "no plan" if best.value is None else f"{best.value:.6f}")
-
-    def _search_pinned(
-        self,
-        pinning: Pinning,
-        best: Incumbent,
-        relaxed: Relaxation,
-        gap: float,
-        control: Control,
-    ) -> None:
-        """Look for plans where openings alone do not settle the score, by those near a plan."""
-        decided = self.model.decisions.count
-        limited = control.within(PINNED_SHARE * control.remaining())
-        guide = np.clip(relaxed.point[:decided], 0.0, 1.0)
-        if best.value is None:
-            first = self._first_plan(pinning, best, guide, limited)
-            if first is not None:
-                best.settle_openings(first, limited)
-        for number in range(PINNED_PASSES):
-            before = best.value
-            if before is None or best.point is None or _within(best, relaxed.value, gap):
-                break
-            log.info("search near a plan of %.6f", before)
-            at = pinning.around(best.point[:decided], limited)
-            if at is None or limited.remaining() <= 0:
-                break
-            opened = search_openings(
-                at,
-                start=best.point[: len(self.model.decisions.conversions)] > YES,
-                guide=guide,
-                control=limited.within(limited.remaining() / (PINNED_PASSES - number)),
-                rng=np.random.default_rng(number),
-                rounds=SEARCH_ROUNDS * decided,
-            )
-            if opened is None:
-                continue
-            better = self.model.decisions.points(opened)
-            best.settle_openings(better, control)
-            if best.value == before:
-                log.info("the plan found breaks rules: the nearest that keeps them")
-                near = pinning.plan_near(better, limited)
-                if near is not None:
-                    best.settle_openings(near, control)
-        log.info("search: %s", "no plan" if best.value is None else f"{best.value:.6f}")
-
-    def _first_plan(
-        self, pinning: Pinning, best: Incumbent, guide: Floats, control: Control
-    ) -> Floats | None:
-        """Return decisions of a plan that uses what a relaxation uses, or else is near it."""
-        outcome = solve_written_out(
-            self.model,
-            best.program,
-            best.objective,
-            upper=np.where(guide > UNUSED, 1.0, 0.0),
-            gap=FIRST_GAP,
-            control=control.within(FIRST_SHARE * control.remaining()),
-        )
-        value = None if outcome.point is None else best.objective.value(outcome.point)
-        log.info("a plan of what the relaxation uses: %s", value)
-        left = None if value is None else relative_gap(value, outcome.bound)
-        if outcome.point is None or left is None or left > FAR:
-            return pinning.plan_near(guide, control)
-        return np.rint(outcome.point[: len(guide)])
+    def _seeker(self, best: Incumbent, guide: Guide, gap: float) -> Seeker:
+        """Return what looks for plans."""
+        if self.pinning is not None:
+            return Pinned(pinning=self.pinning, model=self.model, best=best, guide=guide, gap=gap)
+        return Openings(whole=self.whole, model=self.model, best=best, guide=guide, gap=gap)
 
     def _prove_in_rounds(
         self, master: Master, best: Incumbent, gap: float, control: Control
@@ -344,7 +224,7 @@ class Projection:
             bound = best.objective.nearer(bound, outcome.bound)
             bound = _no_better(best.objective, bound, best.value)
             log.info("master: %s, at most %s", best.value, bound)
-            if _within(best, bound, gap):
+            if near(best.value, bound, gap):
                 return Outcome(status="done", point=best.point, bound=bound)
             learnt = best.take_cuts()
             if outcome.status == "limit" or not learnt:
@@ -374,12 +254,7 @@ def _fixed(master: Master, relaxed: Relaxation, best: Incumbent, decided: int) -
     return replace(master, program=replace(master.program, lower=lower, upper=upper))
 
 
-def _within(best: Incumbent, bound: float | None, gap: float) -> bool:
-    left = None if best.value is None else relative_gap(best.value, bound)
-    return left is not None and left <= gap
-
-
-def _joined(outcome: Outcome, best: Incumbent, bound: float | None) -> Outcome:
+def _joined(outcome: Outcome, best: Incumbent, bound: float | None, gap: float) -> Outcome:
     """Return the better plan of a proof and of what was known before it, with the better bound.
 
     What the proof left out by reduced costs is no better than the plan known.
@@ -393,8 +268,9 @@ def _joined(outcome: Outcome, best: Incumbent, bound: float | None) -> Outcome:
     point, value = best.point, best.value
     if outcome.point is not None and objective.prefers(objective.value(outcome.point), value):
         point, value = outcome.point, objective.value(outcome.point)
-    proven = objective.nearer(outcome.bound, bound)
-    return replace(outcome, point=point, bound=_no_better(objective, proven, value))
+    proven = _no_better(objective, objective.nearer(outcome.bound, bound), value)
+    done = outcome.status == "done" or near(value, proven, gap)
+    return Outcome(status="done" if done else outcome.status, point=point, bound=proven)
 
 
 def _no_better(objective: Objective, bound: float | None, value: float | None) -> float | None:

@@ -27,6 +27,8 @@ class Incumbent:
     ----------
     point, value
         With loads that need can give; None without a plan.
+    proven
+        Bound that a proof beside the search has come to; None without.
     cuts
         Those that settle the plans seen, since they were last taken.
     """
@@ -49,6 +51,7 @@ class Incumbent:
         self.least, self.most = program.row_lower[held], program.row_upper[held]
         self.point: Floats | None = None
         self.value: float | None = None
+        self.proven: float | None = None
         self.hint: Floats | None = None
         self.cuts: list[Row] = []
 

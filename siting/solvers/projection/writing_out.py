@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -47,6 +48,7 @@ def solve_written_out(
     gap: float,
     start: Floats | None = None,
     control: Control,
+    enough: Callable[[float | None], bool] | None = None,
 ) -> Outcome:
     """Return what HiGHS finds with the flow written out, in the columns of `program`.
 
@@ -56,6 +58,8 @@ def solve_written_out(
         Further limits of the decisions; one that a lower limit of its own contradicts is left.
     start
         Decisions of a plan, the first of all columns.
+    enough
+        See `solve_with_highs`.
     """
     written = write_out(model, program)
     own, whole = written.program, slice(len(upper))
@@ -73,6 +77,7 @@ def solve_written_out(
         gap=gap,
         start=begun,
         control=control,
+        enough=enough,
     )
     if outcome.point is None:
         return outcome
