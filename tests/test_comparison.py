@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from command_line import Said, siting
 from comparison_runs import (
     best,
     budget_case,
@@ -332,16 +331,7 @@ def test_a_budget_alone_is_told_from_other_scenarios(tmp_path: Path) -> None:
     assert not differs_in_budget_alone(kept(tmp_path, Case(name="x", scenario=locked), nothing))
 
 
-def siting(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(ROOT / "run.py"), *map(str, words)]
-    done = subprocess.run(  # noqa: S603
-        command, cwd=cwd, capture_output=True, text=True, check=False, encoding="utf-8", timeout=300
-    )
-    assert "Traceback" not in done.stderr
-    return done
-
-
-def last_line(done: subprocess.CompletedProcess[str]) -> dict:
+def last_line(done: Said) -> dict:
     return json.loads(done.stdout.splitlines()[-1])
 
 

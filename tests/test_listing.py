@@ -3,11 +3,10 @@
 import json
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from command_line import Said, siting
 from rich.console import Console, RenderableType
 from test_docs import assert_shown, blocks, said_by
 
@@ -171,16 +170,7 @@ def test_cases_of_a_grid_are_named_in_words(
     assert scenario_title(applied, "zh") == chinese
 
 
-def siting(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(ROOT / "run.py"), *map(str, words)]
-    done = subprocess.run(  # noqa: S603
-        command, cwd=cwd, capture_output=True, text=True, check=False, encoding="utf-8", timeout=120
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    return done
-
-
-def last_line(done: subprocess.CompletedProcess[str]) -> dict:
+def last_line(done: Said) -> dict:
     return json.loads(done.stdout.splitlines()[-1])
 
 
