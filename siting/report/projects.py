@@ -40,9 +40,9 @@ def projects_table(
         capital in the instance's money unit; its projects add up to the subtotals and, with the
         unallocated part, to the total. Facilities that are kept are no projects. ``year`` is that
         of the opening; ``private_cost`` is what providers pay beside, in no sum of investment. A
-    plan that decides each year has a column ``spent_<year>`` for each: works and equipment when
-    a project opens, prices when they are paid, rent while it is open. What committed projects
-    were paid for before is in no year.
+        plan that decides each year has a column ``spent_<year>`` for each: works and equipment
+        when a project opens, prices when they are paid, rent while it is open. What committed
+        projects were paid for before is in no year.
     """
     decimals = instance.settings.money.decimals
     yearly = spent_columns(instance)
@@ -115,9 +115,11 @@ def _spent_by_year(
     """Return what each project is charged with in each year, by column."""
     if not instance.settings.plan.yearly:
         return {}
-    bought = solution.acquisitions.set_index(["building_id", "mode"])["year"]
-    keys = pd.MultiIndex.from_frame(projects[["building_id", "mode"]])
-    paid_in = pd.Series(bought.reindex(keys).to_numpy(), projects.index)
+    bought = solution.acquisitions[["building_id", "mode", "year"]]
+    paid = projects[["building_id", "mode"]].merge(
+        bought, on=["building_id", "mode"], how="left", validate="many_to_one"
+    )
+    paid_in = pd.Series(paid["year"].to_numpy(), projects.index)
     until = projects["until"].clip(upper=instance.years[-1])
     rent = projects["rent_cost"].astype(float) / (until - projects["year"] + 1).astype(float)
     built = (projects["works_cost"] + projects["equipment_cost"]).astype(float)

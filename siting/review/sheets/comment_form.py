@@ -34,6 +34,7 @@ _THEIRS = {
     "delay_years": 9.0, "max_area_m2": 11.0, "condition": 26.0, "commit": 11.0, "reviewer": 12.0,
     "date": 12.0,
 }  # fmt: skip
+_OURS = {"border": 1, "text_wrap": True, "valign": "top"}
 _A3 = 8
 _HEADER_PT, _LEAST_PT = 46.0, 31.0
 """Heights of rows: room to write by hand in each."""
@@ -55,9 +56,15 @@ def write_comment_form(  # noqa: PLR0917
     with xlsxwriter.Workbook(path) as book:
         sheet = book.add_worksheet(LAYER)
         formats = looks(book)
-        plain = book.add_format(
-            {"border": 1, "text_wrap": True, "valign": "top", "num_format": "#,##0.##"}
-        )
+        decimals = run.results.planned.settings.money.decimals
+        ours = {
+            name: book.add_format({**_OURS, "num_format": shown})
+            for name, shown in (
+                ("cost", f"#,##0.{'0' * decimals}".rstrip(".")),
+                ("year", "0"),
+                ("", "#,##0"),
+            )
+        }
         top = _head(book, sheet, run, department, lang)
         for column, name in enumerate(columns):
             theirs = name in REVIEWERS
@@ -66,7 +73,8 @@ def write_comment_form(  # noqa: PLR0917
             sheet.set_column(
                 column, column, widths.get(name, 10.0), None, {"hidden": name in hidden}
             )
-            look = formats["day" if name == "date" else "fill_in"] if theirs else plain
+            filled = formats["day" if name == "date" else "fill_in"]
+            look = filled if theirs else ours.get(name, ours[""])
             for row, value in enumerate(table[name], start=top + 1):
                 write_cell(sheet, row, column, value, look)
         last = top + len(table)
