@@ -33,6 +33,8 @@ class Counting:
     numbers: list[int] = field(default_factory=list)
     several: threading.Event = field(default_factory=threading.Event)
 
+    agrees: bool = False
+
     def alone(self, control: Control) -> None: ...
 
     def ahead(self, control: Control) -> None: ...
@@ -59,6 +61,13 @@ def test_it_goes_on_until_the_block_ends_and_no_longer() -> None:
     assert not threading.Event().wait(0.1)
     assert len(seeker.numbers) == passed
     assert not control.cancelled.is_set()  # what goes on after the proof is not stopped
+
+
+def test_it_says_when_no_better_plan_is_needed() -> None:
+    with sought_beside(Counting(agrees=True), Control()) as agreed:
+        assert agreed.wait(WITHIN_S)
+    with sought_beside(Counting(), Control()) as agreed:
+        assert not agreed.wait(0.1)
 
 
 def prove(seeker: Counting, *, fails: bool = False) -> None:

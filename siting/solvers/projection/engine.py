@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +13,7 @@ from siting.model.blocks import ServiceBlock
 from siting.model.build import Model
 from siting.model.program import Objective, Program, Row
 from siting.solvers.certifying import certificate_of
-from siting.solvers.control import Control, Outcome, nothing_to_decide
+from siting.solvers.control import Control, Outcome, nothing_to_decide, run_or_leave
 from siting.solvers.duals import lp_multipliers
 from siting.solvers.highs import solve_with_highs
 from siting.solvers.projection.hall import Separation
@@ -117,22 +116,15 @@ class Projection:
             outcome = self._prove_in_rounds(master, best, gap, control)
             return _joined(outcome, best, guide.bound, gap)
 
-        def enough(bound: float | None) -> bool:
-            best.proven = bound
-            return near(best.value, bound, gap)
+        def proof() -> Outcome:
+            return self._prove_written_out(master, best, gap, control)
 
-        with sought_beside(seeker, control) if seeker and together else nullcontext():
-            outcome = solve_written_out(
-                self.model,
-                program,
-                objective,
-                lower=master.program.lower[:decided],
-                upper=master.program.upper[:decided],
-                gap=gap,
-                start=best.decisions_in(decided),
-                control=control,
-                enough=enough,
-            )
+        if seeker is None or not together:
+            return _joined(proof(), best, guide.bound, gap)
+        with sought_beside(seeker, control) as agreed:
+            # HiGHS heeds nobody while it solves smaller programs of its own: it is left behind.
+            done = run_or_leave(proof, replace(control, cancelled=agreed))
+        outcome = done or Outcome(status="limit", bound=best.proven)
         return _joined(outcome, best, guide.bound, gap)
 
     def _relax(
@@ -200,6 +192,28 @@ class Projection:
         if self.pinning is not None:
             return Pinned(pinning=self.pinning, model=self.model, best=best, guide=guide, gap=gap)
         return Openings(whole=self.whole, model=self.model, best=best, guide=guide, gap=gap)
+
+    def _prove_written_out(
+        self, master: Master, best: Incumbent, gap: float, control: Control
+    ) -> Outcome:
+        """Return what HiGHS proves with the flow written out, until plan and bound agree."""
+
+        def enough(bound: float | None) -> bool:
+            best.proven = bound
+            return near(best.value, bound, gap)
+
+        decided = self.model.decisions.count
+        return solve_written_out(
+            self.model,
+            best.program,
+            best.objective,
+            lower=master.program.lower[:decided],
+            upper=master.program.upper[:decided],
+            gap=gap,
+            start=best.decisions_in(decided),
+            control=control,
+            enough=enough,
+        )
 
     def _prove_in_rounds(
         self, master: Master, best: Incumbent, gap: float, control: Control

@@ -99,11 +99,19 @@ class Seeker(Protocol):
     def beside(self, number: int, control: Control) -> None:
         """Search once more, in another way for each number."""
 
+    @property
+    def agrees(self) -> bool:
+        """Whether the best plan is within the gap of what a proof has come to."""
+
 
 @contextmanager
-def sought_beside(seeker: Seeker, control: Control) -> Iterator[None]:
-    """Seek plans in another thread until the block ends; it waits for that thread."""
+def sought_beside(seeker: Seeker, control: Control) -> Iterator[threading.Event]:
+    """Seek plans in another thread until the block ends; it waits for that thread.
+
+    What is yielded is set as soon as no better plan is needed.
+    """
     over = replace(control, cancelled=threading.Event(), watch=None)
+    agreed = threading.Event()
     failed: list[BaseException] = []
 
     def seek() -> None:
@@ -112,13 +120,17 @@ def sought_beside(seeker: Seeker, control: Control) -> Iterator[None]:
                 if over.cancelled.wait(PAUSE_S) or over.remaining() <= 0:
                     return
                 seeker.beside(number, over)
+                if seeker.agrees:
+                    agreed.set()
+                    return
         except BaseException as error:  # noqa: BLE001  raised again below
             failed.append(error)
+            agreed.set()
 
     thread = threading.Thread(target=seek, daemon=True)
     thread.start()
     try:
-        yield
+        yield agreed
     finally:
         over.cancelled.set()
         thread.join()
@@ -156,6 +168,11 @@ class Openings:
         """Search as long as the gap asks for."""
         seconds = float(np.clip(SEARCH_S_GAP / max(self.gap, PROVEN_GAP), *SEARCH_S))
         self._search(0, min(self._least(seconds), SEARCH_SHARE * control.remaining()), control)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the best plan is within the gap of what a proof has come to."""
+        return near(self.best.value, self.best.proven, self.gap)
 
     def ahead(self, control: Control) -> None:
         """Search for a moment."""
@@ -228,6 +245,11 @@ class Pinned:
                 break
             self._search_near(number, limited.remaining() / (PINNED_PASSES - number), control)
         log.info("search: %s", _told(self.best))
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the best plan is within the gap of what a proof has come to."""
+        return near(self.best.value, self.best.proven, self.gap)
 
     def ahead(self, control: Control) -> None:
         """Do nothing: a first plan takes as long as the proof."""
