@@ -68,7 +68,7 @@ def zone_shapes(instance: Instance) -> pd.Series[Any]:
 
 def ground_bounds(instance: Instance) -> NDArray[np.float64]:
     """Return ``[[x_low, y_low], [x_high, y_high]]`` of demand and zones, with a margin."""
-    points = [instance.demand[["x", "y"]].to_numpy(float), *_rings(zone_shapes(instance))]
+    points = [instance.demand[["x", "y"]].to_numpy(float), *rings(zone_shapes(instance))]
     low = np.min([p.min(axis=0) for p in points], axis=0)
     high = np.max([p.max(axis=0) for p in points], axis=0)
     pad = max(_PAD * float((high - low).max()), 1.0)
@@ -95,9 +95,9 @@ def draw_ground(
     axes.set_ylim(centre[1] - size[1] / 2, centre[1] + size[1] / 2)
     axes.set_axis_off()
     shapes = zone_shapes(instance)
-    rings = _rings(shapes)
-    axes.add_collection(PolyCollection(rings, facecolors=_GROUND, edgecolors="none", zorder=0))
-    axes.add_collection(PolyCollection(rings, facecolors="none", edgecolors=LINE, lw=0.9, zorder=2))
+    parts = rings(shapes)
+    axes.add_collection(PolyCollection(parts, facecolors=_GROUND, edgecolors="none", zorder=0))
+    axes.add_collection(PolyCollection(parts, facecolors="none", edgecolors=LINE, lw=0.9, zorder=2))
     if avoid is not None:
         streets = LineCollection(street_lines(instance), colors=STREET, lw=0.5, zorder=1)
         axes.add_collection(streets)
@@ -201,7 +201,8 @@ def _clear_point(shape: Any, avoid: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(grid[int(np.argmax(clear))], float)
 
 
-def _rings(shapes: pd.Series[Any]) -> list[NDArray[np.float64]]:
+def rings(shapes: pd.Series[Any]) -> list[NDArray[np.float64]]:
+    """Return the outer borders of all parts of shapes, each of shape (n, 2)."""
     import shapely
 
     return [

@@ -111,10 +111,11 @@ def _head(book: Workbook, sheet: Worksheet, run: ReviewedRun, department: str, l
     )
     looks_of_head = book.add_format({"bold": True, "font_size": 15})
     sheet.write_string(0, 0, colon.join(filter(None, [called, department])), looks_of_head)
-    lines = [" · ".join(about), how, run.results.planned.settings.synthetic]
-    for row, line in enumerate(filter(None, lines), start=1):
+    synthetic = run.results.planned.settings.synthetic
+    lines = [" · ".join(about), how, *([synthetic] if synthetic else [])]
+    for row, line in enumerate(lines, start=1):
         sheet.write_string(row, 0, line)
-    return len(list(filter(None, lines))) + 2
+    return len(lines) + 2
 
 
 def _lines(table: pd.DataFrame, widths: Mapping[str, float]) -> list[int]:

@@ -15,6 +15,7 @@ from siting.report.basemap import (
     LINE,
     STREET,
     draw_scale,
+    rings,
     service_symbols,
     street_lines,
     zone_shapes,
@@ -42,14 +43,13 @@ class SiteMaps:
     def __init__(self, instance: Instance, at_end: Solution) -> None:
         import shapely
 
-        self._instance = instance
         self._places = instance.demand.set_index("demand_id")[["x", "y"]].astype(float)
         self._buildings = instance.buildings.set_index("building_id")[["x", "y"]].astype(float)
         self._service = at_end.service
         lines = street_lines(instance)
         self._streets = np.array([shapely.linestrings(line) for line in lines], dtype=object)
         self._tree = shapely.STRtree(self._streets)
-        self._zones = zone_shapes(instance)
+        self._borders = rings(zone_shapes(instance))
         self._symbols = service_symbols(instance)
 
     def draw(self, building_id: str) -> bytes:
@@ -99,12 +99,7 @@ class SiteMaps:
         window = shapely.box(*low, *high)
         near = [np.asarray(s.coords) for s in self._streets[self._tree.query(window)]]
         axes.add_collection(LineCollection(near, colors=STREET, lw=0.6, zorder=1))
-        borders = [
-            np.asarray(part.exterior.coords)[:, :2]
-            for shape in self._zones
-            for part in shapely.get_parts(shape)
-        ]
-        axes.add_collection(LineCollection(borders, colors=GREY, lw=0.8, zorder=2))
+        axes.add_collection(LineCollection(self._borders, colors=GREY, lw=0.8, zorder=2))
 
 
 def _frame(

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from siting.instance.tables import BUILDINGS
+from siting.report.balance import of_services
 from siting.report.building_words import building_word
 from siting.report.labels import (
     HEADINGS,
@@ -18,6 +19,7 @@ from siting.report.labels import (
     filled,
     in_lang,
     money,
+    service_names,
     share,
     title,
     unit_name,
@@ -191,18 +193,17 @@ def _gains(document: Any, run: ReviewedRun, building_id: str, lang: Lang) -> Non
     table = who_gains(run.results, building_id)
     if table.empty:
         return
-    services = run.results.instance.services.set_index("service_id")
-    names = "name_zh" if lang == "zh" else "name"
+    instance = run.results.instance
+    names, units = service_names(instance, lang), of_services(instance, "unit")
     _heading(document, lang, "Who gains: where they live", "受益居民分布")
     others = in_lang(lang, "other zones", "其他分区")
     rows = []
     for row in table.to_dict("records"):
-        service = services.loc[row["service_id"]]
-        unit = unit_name(service["unit"], lang)
+        unit = unit_name(units[row["service_id"]], lang)
         minutes = "" if pd.isna(row["minutes"]) else f"{row['minutes']:.1f}"
         rows.append(
             [
-                filled(service[names]) or row["service_id"],
+                names[row["service_id"]],
                 row["zone"] or others,
                 f"{whole(row['amount'])} {unit}",
                 minutes,

@@ -145,34 +145,44 @@ def near(value: float | None, bound: float | None, gap: float) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Openings:
-    """Seeks plans of a model in which openings alone settle the score.
+class _Seeking:
+    """What both seekers know.
 
     Attributes
     ----------
-    whole
-        Before anything was projected.
     model
         As it is solved.
     gap
         That is asked for.
     """
 
-    whole: Model
     model: Model
     best: Incumbent
     guide: Guide
     gap: float
 
-    def alone(self, control: Control) -> None:
-        """Search as long as the gap asks for."""
-        seconds = float(np.clip(SEARCH_S_GAP / max(self.gap, PROVEN_GAP), *SEARCH_S))
-        self._search(0, min(self._least(seconds), SEARCH_SHARE * control.remaining()), control)
-
     @property
     def agrees(self) -> bool:
         """Whether the best plan is within the gap of what a proof has come to."""
         return near(self.best.value, self.best.proven, self.gap)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Openings(_Seeking):
+    """Seeks plans of a model in which openings alone settle the score.
+
+    Attributes
+    ----------
+    whole
+        The model before anything was projected.
+    """
+
+    whole: Model
+
+    def alone(self, control: Control) -> None:
+        """Search as long as the gap asks for."""
+        seconds = float(np.clip(SEARCH_S_GAP / max(self.gap, PROVEN_GAP), *SEARCH_S))
+        self._search(0, min(self._least(seconds), SEARCH_SHARE * control.remaining()), control)
 
     def ahead(self, control: Control) -> None:
         """Search for a moment."""
@@ -219,22 +229,10 @@ class Openings:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Pinned:
-    """Seeks plans where openings alone do not settle the score, by those near a plan.
-
-    Attributes
-    ----------
-    model
-        As it is solved.
-    gap
-        That is asked for.
-    """
+class Pinned(_Seeking):
+    """Seeks plans where openings alone do not settle the score, by those near a plan."""
 
     pinning: Pinning
-    model: Model
-    best: Incumbent
-    guide: Guide
-    gap: float
 
     def alone(self, control: Control) -> None:
         """Search for a first plan, and from plan to plan a few times."""
@@ -245,11 +243,6 @@ class Pinned:
                 break
             self._search_near(number, limited.remaining() / (PINNED_PASSES - number), control)
         log.info("search: %s", _told(self.best))
-
-    @property
-    def agrees(self) -> bool:
-        """Whether the best plan is within the gap of what a proof has come to."""
-        return near(self.best.value, self.best.proven, self.gap)
 
     def ahead(self, control: Control) -> None:
         """Do nothing: a first plan takes as long as the proof."""
