@@ -9,14 +9,16 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from scipy.optimize import linprog
+from small_towns import model_of
 from test_brute_force import examples, seeds
-from towns import town
+from towns import random_town, town
 
 from siting.instance.instance import NEED_GRID, Instance
-from siting.model.build import build_model
+from siting.model.build import build_model, compact
 from siting.model.conversions import UNLIMITED
 from siting.reach import Arcs, find_reach
 from siting.solvers.assignment import nearest_loads, open_today, open_with, serve
+from siting.solvers.evaluation import evaluate
 from siting.travel.measure import measure_travel
 
 
@@ -246,3 +248,22 @@ def test_nearest_places_that_would_be_overloaded():
     assert roomy.empty
     free = nearest_loads(instance, reach_of(instance), opened(instance, "clinic", A=None, B=1), 1)
     assert free.empty
+
+
+@given(seeds)
+@examples(20)
+def test_service_taken_from_like_openings_is_that_computed_anew(seed):
+    model = model_of(random_town(seed))
+    random = np.random.default_rng(seed)
+    count = len(model.decisions.conversions)
+    program, reach = compact(model), model.decisions.reach
+    before = random.random(count) < 0.5
+    after = before ^ (random.random(count) < 0.2)
+    like = evaluate(model, program, reach, before)
+    anew = evaluate(model, program, reach, after)
+    key = ["year", "demand_id", "group", "service_id", "place_id"]
+    tables = [
+        found.service.sort_values(key, ignore_index=True)
+        for found in (anew, evaluate(model, program, reach, after, like=like))
+    ]
+    pd.testing.assert_frame_equal(*tables)

@@ -325,7 +325,7 @@ def test_all_sites_within_a_time_limit(tiny: Instance, tiny_plan: plan.Plan) -> 
     assert set(none.not_reached) == {"A", "B"}
 
 
-def test_ctrl_c_keeps_the_sites_that_are_done(
+def test_ctrl_c_keeps_the_sites_that_are_done_and_what_was_known_of_others_at_once(
     tiny: Instance, tiny_plan: plan.Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real, calls = site_prices.try_plan, []
@@ -338,7 +338,10 @@ def test_ctrl_c_keeps_the_sites_that_are_done(
 
     monkeypatch.setattr(site_prices, "try_plan", second_stops)
     prices = explain.price_sites(tiny, tiny_plan.solution, EXACT)
-    assert len(prices.prices) == len(prices.not_reached) == 1
+    assert [p.termination for p in prices.prices] == [Termination.OPTIMAL, Termination.FEASIBLE]
+    assert not prices.not_reached
+    assert prices.prices[1].price.low == 0.0
+    assert prices.prices[1].price.high > 0.0
 
 
 def test_sites_of_a_plan_year_by_year() -> None:

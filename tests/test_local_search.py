@@ -19,7 +19,7 @@ from towns import random_town
 from siting.model.build import Model, compact
 from siting.solvers.control import Control
 from siting.solvers.evaluation import Openings, evaluate
-from siting.solvers.search.local import can_search, search_openings
+from siting.solvers.search.local import can_search, openings_without, search_openings
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -292,6 +292,41 @@ def test_the_guide_is_followed_where_nothing_else_tells():
         opened = search(model, guide=guide, rounds=0)
         assert opened is not None
         assert np.flatnonzero(opened).tolist() == [wanted]
+
+
+@given(seeds)
+@examples(10)
+def test_what_is_left_out_stays_out_and_the_rest_is_refilled(seed):
+    """Each conversion in turn, then all of them at once, and the start as it is in between."""
+    model = searchable(seed)
+    start = None if model is None else search(model)
+    if model is None or start is None:
+        return
+    each = [np.arange(len(start)) == c for c in range(len(start))]
+    shut = [*each, np.ones(len(start), bool), np.zeros(len(start), bool)]
+    found = list(
+        openings_without(model, start, shut, control=Control(), rng=np.random.default_rng(1))
+    )
+    assert len(found) == len(shut)
+    for conversions, opened in zip(shut, found, strict=True):
+        if opened is None:
+            continue
+        assert not (opened & conversions).any()
+        assert not model.program.broken_rows(model.decisions.points(opened))
+        alone = start & ~conversions
+        if not model.program.broken_rows(model.decisions.points(alone)):
+            assert value_of(model, opened) >= value_of(model, alone) - 1e-12
+    assert found[-1] is not None
+
+
+def test_the_next_best_stands_in():
+    """A and B are near the same people, and there is money for one."""
+    model = model_of(clinics(budget={"total": 10.0}))
+    start = np.array([True, False])
+    found = openings_without(
+        model, start, [start, ~start], control=Control(), rng=np.random.default_rng(1)
+    )
+    assert [opened.tolist() for opened in found] == [[False, True], [True, False]]
 
 
 def test_an_interrupted_search_hands_back_a_plan():

@@ -22,6 +22,7 @@ from siting.instance.scenario import apply
 from siting.instance.settings import Lock, Scenario
 from siting.review.prices import COLUMNS, PRICES_FILE, prices_of, read_prices, without_locks
 from siting.review.standing import Standing, scenario_after
+from siting.solvers.projection import engine
 
 TINY = Path(__file__).parents[1] / "instances" / "tiny"
 WIDTH = 1e-7
@@ -267,28 +268,75 @@ def test_what_was_computed_once_is_read_the_second_time(
     assert list(zh["price_says"]) == list(first["price_says_zh"])
 
 
-def test_sites_that_the_time_does_not_reach_say_so_and_come_later(
-    tiny_plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run = reviewed(tiny_plan, tmp_path)
+def stopped_at(monkeypatch: pytest.MonkeyPatch, number: int) -> list[object]:
+    """Let the search of that number be interrupted; returns the searches, as they begin."""
     real, calls = site_prices.try_plan, []
 
-    def second_stops(*args: object, **keys: object) -> object:
+    def search(*args: object, **keys: object) -> object:
         calls.append(args)
-        if len(calls) == 2:
+        if len(calls) == number:
             raise KeyboardInterrupt
         return real(*args, **keys)
 
-    monkeypatch.setattr(site_prices, "try_plan", second_stops)
+    monkeypatch.setattr(site_prices, "try_plan", search)
+    return calls
+
+
+def test_sites_that_the_time_does_not_reach_are_limited_from_above_and_come_later(
+    tiny_plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = reviewed(tiny_plan, tmp_path)
+    calls = stopped_at(monkeypatch, 2)
     first = prices_of(run, EXACT)
-    assert list(first["price_says"] == "Not computed in the time given.") == [False, False, True]
+    assert list(first["termination"]) == ["optimal", "optimal", "feasible"]
+    # Without B nothing else opens at once: its 110 people of 1250 are half a service's weight.
+    assert_equal(first.iloc[2], "price_low", "price_low", 0.0)
+    assert first["price_high"].iloc[2] >= first["price_low"].iloc[2]
+    assert "not distinguishable from 0" in first["price_says"].iloc[2]
     assert list(read_prices(tmp_path, "en")["price_says"]) == list(first["price_says"])
     second = prices_of(run, EXACT)
     assert len(calls) == 3  # B alone
-    assert second["price_low"].notna().all()
+    assert list(second["termination"]) == ["optimal"] * 3
+    assert second["price_high"].iloc[2] <= first["price_high"].iloc[2]
     assert not list(tmp_path.glob(".partial*"))
-    none = prices_of(reviewed(tiny_plan, tmp_path / "none"), replace(EXACT, time_limit_s=0.0))
+
+
+def test_without_time_no_site_has_a_price(tiny_plan, tmp_path: Path) -> None:
+    none = prices_of(reviewed(tiny_plan, tmp_path), replace(EXACT, time_limit_s=0.0))
     assert none["price_low"].isna().all()
+    assert set(none["price_says"]) == {"Not computed in the time given."}
+
+
+@pytest.mark.parametrize("searched", [True, False])
+@pytest.mark.parametrize("seed", TOWNS)
+def test_plans_found_at_once_limit_the_price_from_above(
+    seed: int, searched: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the search of our engine, and by closing a building alone where it does not search."""
+    if searched:
+        monkeypatch.setattr(engine, "LEAST_SEARCHED", 1)
+    instance = random_town(seed)
+    run = reviewed(solved(instance), tmp_path)
+    stopped_at(monkeypatch, 1)
+    for row in prices_of(run, EXACT).to_dict("records"):
+        alone = best_score(locked(instance, row["building_id"], "forbidden"))
+        if row["termination"]:
+            assert row["price_low"] == 0.0
+            assert alone is not None
+            assert row["price_high"] >= best_score(instance) - alone - WIDTH
+
+
+def test_a_price_that_is_known_better_stays(
+    tiny_plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second export that is stopped at once takes nothing away, whatever its gap."""
+    run = reviewed(tiny_plan, tmp_path)
+    rough = prices_of(run, plan.Options(gap=1e-4))
+    stopped_at(monkeypatch, 1)
+    again = prices_of(run, EXACT)
+    pd.testing.assert_frame_equal(
+        again[["price_low", "price_high"]], rough[["price_low", "price_high"]]
+    )
 
 
 def test_a_wider_gap_is_not_taken_for_a_narrower_one(tiny_plan, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ review_app = typer.Typer(
     no_args_is_help=True,
 )
 
-GAP, SECONDS = 0.001, 60.0
+GAP, SECONDS = 0.001, 120.0
 
 
 @review_app.command("export")
@@ -51,7 +51,7 @@ def export(  # noqa: PLR0917  the command line names its options
         bool, typer.Option(help="Price of each verdict; may take the time limit.")
     ] = True,
     time_limit: Annotated[
-        float, typer.Option(help="Seconds for the prices; those not reached stay open.", min=0)
+        float, typer.Option(help="Seconds for the prices; those not reached stay wide.", min=0)
     ] = SECONDS,
     gap: Annotated[
         float, typer.Option(help="Relative gap at which each price may stop; 0 is exact.", min=0)

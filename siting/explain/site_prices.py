@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -22,6 +23,8 @@ from siting.explain.trials import (
     Trial,
     compared_plan,
     opened_anew,
+    opened_as,
+    plan_as_is,
     pose,
     problem_of,
     served_more,
@@ -36,6 +39,7 @@ from siting.model.program import Row
 from siting.plan import Options
 from siting.solution import Solution, Termination
 from siting.solvers.control import Control, Progress
+from siting.solvers.evaluation import Openings, evaluate
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +115,7 @@ class SitePrices:
     prices
         The surest and dearest first.
     not_reached
-        Chosen buildings that the time did not suffice for.
+        Chosen buildings that not even a plan found at once prices.
     committed
         Buildings that are open whatever the plan says.
     """
@@ -174,7 +178,8 @@ def price_sites(
 ) -> SitePrices:
     """Return what every building that a plan opens means to it, within one time limit.
 
-    Those that serve the most weighted need come first; each gets at least `LEAST_TRIAL_S` of the
+    A plan that is found at once limits each price from above, for those that serve the most
+    weighted need first. Then searches narrow the widest; each gets at least `LEAST_TRIAL_S` of the
     time, so that the last may not be reached. Committed buildings are left out.
 
     Raises
@@ -214,9 +219,10 @@ def price_questions(
 ) -> tuple[SitePrice | None, ...]:
     """Answer questions about buildings within one time limit, in their order.
 
-    Each gets at least `LEAST_TRIAL_S` of the time, so that the last may not be reached; None for
-    those. Of the plans that serve as much, the cheapest that was found answers (unless
-    `Options.least_money` is off).
+    Plans without a building that are found at once limit its price from above. Then each gets at
+    least `LEAST_TRIAL_S` of the time, widest first, so that the last may not be reached; None for
+    those that neither reached. Of the plans that serve as much, the cheapest that was found
+    answers (unless `Options.least_money` is off).
 
     Parameters
     ----------
@@ -247,17 +253,34 @@ _STAGES: dict[Asked, str] = {
 def _answered(
     desk: _Desk, questions: Sequence[SiteQuestion], control: Control
 ) -> list[SitePrice | None]:
-    """Return the answers to questions, as far as the time goes; Ctrl-C keeps what is done."""
+    """Return the answers to questions, as far as the time goes; Ctrl-C keeps what is done.
+
+    First every building has a price by the plan without it that is found at once, then those of
+    which least is known are searched for.
+    """
     prices: list[SitePrice | None] = []
     try:
-        for question, limited in shared_out(questions, control, least_s=LEAST_TRIAL_S):
+        prices.extend(desk.at_once(questions, control))
+        prices += [None] * (len(questions) - len(prices))
+        order = sorted(range(len(questions)), key=lambda at: _known(prices[at]))
+        for done, (at, limited) in enumerate(shared_out(order, control, least_s=LEAST_TRIAL_S)):
+            question = questions[at]
             stage = f"{_STAGES[question.asked]} {question.building_id}"
-            stage += f", {len(prices) + 1} of {len(questions)}"
+            stage += f", {done + 1} of {len(questions)}"
             log.info("%s ...", stage)
-            prices.append(desk.price(question, limited, stage))
+            found = desk.price(question, limited, stage)
+            if prices[at] is None or found.price is not None:
+                prices[at] = found
     except KeyboardInterrupt:
         control.cancelled.set()
     return prices + [None] * (len(questions) - len(prices))
+
+
+def _known(price: SitePrice | None) -> tuple[bool, float]:
+    """Return a key that puts prices first of which least is known."""
+    if price is None or price.price is None or price.price.high is None:
+        return False, 0.0
+    return True, -price.price.high
 
 
 @dataclass(kw_only=True, eq=False)
@@ -268,6 +291,8 @@ class _Desk:
     ----------
     like
         The problem of the last question, from which the next one starts.
+    without
+        Conversions of plans without a building that were found at once, by building.
     """
 
     solution: Solution
@@ -276,18 +301,61 @@ class _Desk:
     compared: Compared
     like: Problem
     least_money: bool = False
+    without: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
     def instance(self) -> Instance:
         return self.problem.model.instance
 
+    @cached_property
+    def people(self) -> dict[str, float]:
+        """People served by the plan that others are compared with, by service."""
+        return people_served(self.instance, self.compared.service)
+
+    def at_once(
+        self, questions: Sequence[SiteQuestion], control: Control
+    ) -> Iterator[SitePrice | None]:
+        """Yield the prices that plans found in a moment show, as far as the time goes.
+
+        Nothing is proven of them, so that they limit a price from above. None for questions of
+        another kind, and where the moment was too short.
+        """
+        shut = [self._here(question) for question in questions if question.asked == "closed"]
+        if not shut:
+            return
+        began = time.monotonic()
+        model = self.problem.posed.model
+        opened = opened_as(model, self.compared.chosen)
+        own = evaluate(model, self.problem.program, model.decisions.reach, opened)
+        found = self.problem.posed.without(opened, shut, control)
+        for number, question in enumerate(questions):
+            if control.cancelled.is_set() or control.remaining() <= 0:
+                return
+            if question.asked != "closed":
+                yield None
+                continue
+            if control.watch is not None:
+                stage = f"a plan at once without {question.building_id}"
+                stage += f", {number + 1} of {len(questions)}"
+                passed = time.monotonic() - began
+                control.watch(Progress(stage=stage, incumbent=None, bound=None, seconds=passed))
+            other = next(found, None)
+            if other is None:
+                other = opened & ~self._here(question)
+            trial = plan_as_is(self.problem, other, own, self.options, control)
+            if trial is not None:
+                self.without[question.building_id] = trial.chosen
+            yield None if trial is None else self._priced(question, trial)
+
     def price(self, question: SiteQuestion, control: Control, stage: str) -> SitePrice:
         """Return what a building means to the plan."""
         model = self.problem.model
         conversions = model.decisions.conversions
-        here = conversions["building_id"].eq(question.building_id).to_numpy(bool)
+        here = self._here(question)
         if question.asked == "closed":
-            return self._priced(question, self._try(_closed(model, here), control, stage))
+            known = self.without.get(question.building_id)
+            trial = self._try(_closed(model, here), control, stage, known=known)
+            return self._priced(question, trial)
         if question.town is not None:
             freer = build_model(question.town, model.decisions.reach, model.decisions.near)
             return self._priced(question, self._try(freer, control, stage))
@@ -310,9 +378,16 @@ class _Desk:
             kept_out=own[["service_id", "module_id", "reason", "field"]].reset_index(drop=True),
         )
 
-    def _try(self, model: Model, control: Control, stage: str) -> Trial:
+    def _here(self, question: SiteQuestion) -> Openings:
+        """Return which conversions are of the building."""
+        conversions = self.problem.model.decisions.conversions
+        return conversions["building_id"].eq(question.building_id).to_numpy(bool)
+
+    def _try(
+        self, model: Model, control: Control, stage: str, *, known: pd.DataFrame | None = None
+    ) -> Trial:
         problem = problem_of(model, self.options, like=self.like)
-        start = start_from(problem, self.compared.chosen, control)
+        start = start_from(problem, self.compared.chosen if known is None else known, control)
         self.like = problem
         return try_plan(
             problem,
@@ -339,7 +414,7 @@ class _Desk:
             freer, tighter = tighter, freer
         before, after = sites_of(compared.chosen), sites_of(trial.chosen)
         services = list(self.instance.services["service_id"])
-        people = [people_served(self.instance, plan.service) for plan in (trial, compared)]
+        people = people_served(self.instance, trial.service), self.people
         return SitePrice(
             building_id=building_id,
             asked=asked,

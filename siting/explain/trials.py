@@ -195,6 +195,25 @@ def try_plan(
     return _trial(problem, evaluation, outcome, options.gap)
 
 
+def plan_as_is(
+    problem: Problem, opened: Openings, like: Evaluation, options: Options, control: Control
+) -> Trial | None:
+    """Return what openings come to, with nothing proven of them; None where they break a rule.
+
+    Parameters
+    ----------
+    like
+        Openings that most services share, see `Evaluation`.
+    """
+    chosen = problem.model.decisions.conversions.loc[opened, CHOICE_KEY]
+    point = start_from(problem, chosen, control)
+    if point is None or not _keeps_rules(problem, point):
+        return None
+    model = problem.posed.model
+    found = evaluate(model, problem.program, model.decisions.reach, opened, like=like)
+    return _trial(problem, found, Outcome(status="limit", point=point), options.gap)
+
+
 def _cheaper(
     problem: Problem, found: Evaluation, point: Floats, options: Options, control: Control
 ) -> Evaluation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from siting.review.price_words import Price, price_sentence
 from siting.review.run import ReviewedRun
 from siting.review.standing import Standing, State
 from siting.review.verdicts import Decision
+from siting.solution import Termination
 from siting.solvers.control import Progress
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,9 @@ where the time did not suffice, ``gap`` what was asked for.
 
 _KEY = ["building_id", "service_id", "asked"]
 
+_SETTLED = {t.value for t in (Termination.OPTIMAL, Termination.WITHIN_GAP, Termination.INFEASIBLE)}
+"""Of other plans that more time would not better."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Use:
@@ -72,9 +76,10 @@ def prices_of(
 ) -> pd.DataFrame:
     """Return the price of a verdict on every chosen and every contested use.
 
-    Rejecting a use closes its whole building. What was computed before, at this gap or a narrower
-    one, is read from the run's folder; what is new is kept there. Sites that serve the most
-    weighted need come first; those that the time does not suffice for say so.
+    Rejecting a use closes its whole building. What was settled before, at this gap or a narrower
+    one, is read from the run's folder; what is new is kept there. A plan that is found at once
+    limits every price from above; searches then narrow the widest first, as far as the time goes.
+    Sites that not even that suffices for say so.
 
     Parameters
     ----------
@@ -96,13 +101,18 @@ def prices_of(
     known = {
         tuple(row[name] for name in _KEY): row
         for row in kept.to_dict("records")
-        if row["termination"] and row["gap"] <= options.gap
+        if row["termination"]
     }
-    asked = [u for u in uses if (u.building_id, u.service_id, u.asked) not in known]
+    settled = {
+        key
+        for key, row in known.items()
+        if row["termination"] in _SETTLED and row["gap"] <= options.gap
+    }
+    asked = [use for use in uses if _key(use) not in settled]
     answers = _answers(run, asked, options, watch, started)
+    found = {_key(use): _row(run, use, answers, options) for use in asked}
     rows = [
-        known.get((u.building_id, u.service_id, u.asked)) or _row(run, u, answers, options)
-        for u in uses
+        min((rows[_key(u)] for rows in (found, known) if _key(u) in rows), key=_width) for u in uses
     ]
     table = pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict.fromkeys(_NUMBERS, float))
     if asked:
@@ -208,6 +218,10 @@ def _answers(
     return {key: price for key, price in zip(questions, found, strict=True) if price is not None}
 
 
+def _key(use: _Use) -> tuple[str, str, str]:
+    return use.building_id, use.service_id, use.asked
+
+
 def _of(question: SiteQuestion) -> tuple[str, ...]:
     return question.building_id, question.asked, question.service_id
 
@@ -250,6 +264,14 @@ def _row(
         "termination": "optimal" if use.asked == "committed" else ended,
         "gap": options.gap,
     }
+
+
+def _width(row: Mapping[str, Any]) -> float:
+    """Return how far apart the ends are of what was sought; infinity where one is not known."""
+    sought = "price" if pd.isna(row["open_low"]) else "open"
+    low, high = row[f"{sought}_low"], row[f"{sought}_high"]
+    known = row["termination"] and not pd.isna(low) and not pd.isna(high)
+    return float(high - low) if known else np.inf
 
 
 _LANGS: tuple[Lang, Lang] = ("en", "zh")

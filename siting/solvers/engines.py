@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from siting.certificate import Certificate
 from siting.model.build import Model, compact
 from siting.model.program import Program
 from siting.solvers.control import Control, Engine, EngineError
+from siting.solvers.evaluation import Openings
 from siting.solvers.memory import refuse_too_large
 
 ENGINES = ("highs", "race", "mathopt", "mathopt:scip", "cpsat", "pulp")
@@ -59,6 +60,9 @@ class Posed:
         Of the engine, as a result states it.
     certify
         Proves a bound of tier 1 once the engine has solved it; None where that takes too long.
+    without
+        Yields good openings without each of some sets of conversions, in a moment each, from
+        openings to start from; None, or nothing at all, where it finds none that keep all rules.
     """
 
     model: Model
@@ -66,6 +70,7 @@ class Posed:
     engine: Engine
     name: str
     certify: Callable[[Control], Certificate | None]
+    without: Callable[[Openings, Iterable[Openings], Control], Iterator[Openings | None]]
 
 
 def pose(
@@ -100,6 +105,7 @@ def pose(
         engine=engine_named(name),
         name="highs" if name == "auto" else name,
         certify=lambda control: certify(program, control),
+        without=lambda *_: iter(()),
     )
 
 
@@ -133,5 +139,10 @@ def _projected(model: Model, memory_limit_gib: float | None, like: Posed | None)
         if like is not None and isinstance(like.engine, Projection):
             own.learn(like.engine)
     return Posed(
-        model=projected, program=program, engine=own, name="projection", certify=own.certify
+        model=projected,
+        program=program,
+        engine=own,
+        name="projection",
+        certify=own.certify,
+        without=own.without,
     )

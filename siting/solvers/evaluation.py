@@ -40,6 +40,8 @@ class Evaluation:
         Recomputed value of every tier of the program.
     tied
         Who is served where by services whose amounts rules tie, see `serve_tied`.
+    like
+        Other openings, whose service stands wherever a service has the same places open.
     """
 
     model: Model
@@ -47,6 +49,7 @@ class Evaluation:
     opened: Openings
     values: tuple[float, ...]
     tied: Mapping[int, list[pd.DataFrame]]
+    like: Evaluation | None = None
 
     @cached_property
     def service(self) -> pd.DataFrame:
@@ -55,8 +58,14 @@ class Evaluation:
         free = set(self.reach) - {b.service_id for b in model.blocks if b.tied}
         tables = [_of_tied(model, self.tied)]
         for year in model.instance.years:
-            places = open_with(model.decisions, self.opened, year)
-            tables.append(serve(model.instance, self.reach, places, year, free))
+            places, anew = open_with(model.decisions, self.opened, year), free
+            if self.like is not None:
+                known = self.like.service
+                other = open_with(model.decisions, self.like.opened, year)
+                differing = pd.concat([places, other]).drop_duplicates(keep=False)["service_id"]
+                anew = free & set(differing)
+                tables.append(known[known["year"].eq(year) & known["service_id"].isin(free - anew)])
+            tables.append(serve(model.instance, self.reach, places, year, anew))
         tables = [table for table in tables if len(table)]
         return pd.concat(tables, ignore_index=True) if tables else as_service(model.instance, [], 0)
 
@@ -67,6 +76,8 @@ def evaluate(
     reach: Mapping[str, Arcs],
     opened: Openings,
     floors: Sequence[float] = (),
+    *,
+    like: Evaluation | None = None,
 ) -> Evaluation:
     """Return what openings come to: an engine's own amounts and values are never used.
 
@@ -78,6 +89,8 @@ def evaluate(
     floors
         What is kept of the tiers solved so far, in their order: tiers that tie amounts may give up
         the rest of the need served.
+    like
+        See `Evaluation`.
     """
     for spare in _SPARE_GRAINS:
         tied = serve_tied(model, program, opened, floors, spare)
@@ -96,7 +109,9 @@ def evaluate(
             values.append(spared_of(model.value, service))
         else:
             values.append(_of_decisions(model, tier, opened))
-    return Evaluation(model=model, reach=reach, opened=opened, values=tuple(values), tied=tied)
+    return Evaluation(
+        model=model, reach=reach, opened=opened, values=tuple(values), tied=tied, like=like
+    )
 
 
 def _served(model: Model, service: pd.DataFrame, opened: Openings) -> dict[str, float]:

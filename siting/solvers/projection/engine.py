@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -22,7 +23,7 @@ from siting.solvers.projection.master import Master, make_master
 from siting.solvers.projection.relaxing import Relaxation, relax
 from siting.solvers.projection.seeking import Guide, Openings, Pinned, Seeker, near, sought_beside
 from siting.solvers.projection.writing_out import solve_written_out
-from siting.solvers.search.local import can_search
+from siting.solvers.search.local import can_search, openings_without
 from siting.solvers.search.pinning import Pinning
 from siting.solvers.search.warming import Warming
 
@@ -153,6 +154,19 @@ class Projection:
         ):
             self.cuts = other.learnt
             self.taught = None if other.first is None else other.first[2]
+
+    def without(
+        self, start: NDArray[np.bool_], left_out: Iterable[NDArray[np.bool_]], control: Control
+    ) -> Iterator[NDArray[np.bool_] | None]:
+        """Yield openings without each set of conversions, see `openings_without`."""
+        at: Model | None = None
+        if self._compiled(control):
+            at = replace(self.whole, program=self.model.program)
+            if self.pinning is not None:
+                at = self.pinning.around(self.model.decisions.points(start), control)
+        if at is not None:
+            rng = np.random.default_rng(0)
+            yield from openings_without(at, start, left_out, control=control, rng=rng)
 
     def certify(self, control: Control) -> Certificate | None:
         """Return what the first relaxation proves of the whole model, None where there is none."""

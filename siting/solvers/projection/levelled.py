@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -68,6 +69,12 @@ class Levelled:
     def learn(self, other: Levelled) -> None:
         """Begin with the cuts that another model showed, see `Projection.learn`."""
         self.own.learn(other.own)
+
+    def without(
+        self, start: NDArray[np.bool_], left_out: Iterable[NDArray[np.bool_]], control: Control
+    ) -> Iterator[NDArray[np.bool_] | None]:
+        """Yield openings without each set of conversions, see `Projection.without`."""
+        return self.own.without(start, left_out, control)
 
     def certify(self, control: Control) -> Certificate | None:
         """Return a bound of tier 1 that anyone can recompute, None where a limit came first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -103,6 +103,33 @@ def search_openings(
         found(*best)
     better = _improved(state, best, control, rng, found=found, rounds=rounds, enough=enough)
     return _trimmed(state, better)
+
+
+def openings_without(
+    model: Model,
+    start: Openings,
+    left_out: Iterable[Openings],
+    *,
+    control: Control,
+    rng: np.random.Generator,
+) -> Iterator[Openings | None]:
+    """Yield for each set of conversions openings that refill what a plan without it leaves.
+
+    None where that keeps not all rows. What else is open stays: the next best thing in the place
+    of the set, not another plan altogether.
+    """
+    from siting.solvers.search.rebuilding import build
+
+    state = _begin(model, None, rng)
+    choice, may_open = state.search.choice, state.search.rules.may_open
+    before = may_open.copy()
+    every = np.arange(len(start))
+    for conversions in left_out:
+        may_open[conversions] = False
+        _set(state, start & ~conversions)
+        _recall(state, control.within(RECALL_S))
+        yield choice.opened.copy() if build(state.compiled, every[:0], every) else None
+        may_open[:] = before
 
 
 Best = tuple[Openings, float]
