@@ -428,6 +428,19 @@ def test_what_is_asked_beside_the_runs(town: Path, tmp_path: Path) -> None:
     assert named == ["base", "half", "alternative=1", "alternative=2"]
 
 
+def test_other_plans_alone_are_held_against_the_instance_as_it_is(
+    town: Path, tmp_path: Path
+) -> None:
+    words = ["compare", town, "--alternatives", 2, "--gap", 0, "--executor", "serial"]
+    done = siting(*words, "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    line = last_line(done)
+    assert [s["name"] for s in line["scenarios"]] == ["base", "alternative=1", "alternative=2"]
+    told = siting(*words, cwd=tmp_path).stdout
+    assert "Alternative 1: 70.0% served; rank 1." in told
+    assert "Alternative 2: 62.8% served; rank 2; has 1 site that Alternative 1 has not" in told
+
+
 def test_an_infeasible_scenario_is_a_result_unless_all_are(town: Path, tmp_path: Path) -> None:
     settings = (town / "instance.toml").read_text(encoding="utf-8")
     never = (

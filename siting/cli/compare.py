@@ -98,6 +98,7 @@ def compare(  # noqa: PLR0917  the command line names its options
 ) -> None:
     """Plan many scenarios and budgets, or take runs, and hold them against one another."""
     from siting import store
+    from siting.instance.settings import BASE
     from siting.plan import Options
 
     store.refuse_existing(out_folder)
@@ -111,6 +112,8 @@ def compare(  # noqa: PLR0917  the command line names its options
         now_share=now_share,
     )
     asked = Asked(scenarios=scenarios, budgets=budgets, frontier=frontier, grid=grid)
+    if alternatives and len(targets) == 1 and not asked.any:
+        asked = replace(asked, scenarios=BASE)  # of the instance as it is, which is beside them
     options = Options(
         gap=gap,
         time_limit_s=time_limit,

@@ -220,24 +220,19 @@ def alternatives_told(
         name, served = case_title(base, plan.instance.scenario, lang), share(plan.objective)
         best = getattr(plan, "best_rank", None)
         worst = getattr(plan, "worst_rank", None)
-        rank = ""
+        parts = [in_lang(lang, f"{served} served", f"服务率{served}")]
         if best is not None:
-            upto = in_lang(lang, "unknown", "未知") if worst is None else str(worst)
-            rank = (
-                in_lang(lang, f"; rank {best}", f"；名次{best}")
-                if worst == best
-                else in_lang(
-                    lang, f"; rank between {best} and {upto}", f"；名次在{best}与{upto}之间"
+            parts.append(_ranked(best, worst, lang))
+        if plan is not plans[0]:
+            other = case_title(base, plans[0].instance.scenario, lang)
+            parts.append(
+                in_lang(
+                    lang,
+                    f"has {counted(more, 'site')} that {other} has not, lacks {less} that it has",
+                    f"较{other}多{more}处、少{less}处",
                 )
             )
-        lines.append(
-            in_lang(
-                lang,
-                f"{name}: {served} served{rank}; {counted(more, 'site')} that the first has not, "
-                f"without {less} of its own.",
-                f"{name}：服务率{served}{rank}；较首个方案多{more}处、少{less}处。",
-            )
-        )
+        lines.append(in_lang(lang, f"{name}: {'; '.join(parts)}.", f"{name}：{'；'.join(parts)}。"))
         rows.append(
             {
                 "plan": plan.instance.scenario,
@@ -257,6 +252,15 @@ def alternatives_told(
         tables={"alternatives": table},
         values={"alternatives": plain_rows(table)},
     )
+
+
+def _ranked(best: int, worst: int | None, lang: Lang) -> str:
+    """Return which rank a plan is proven to have."""
+    if worst == best:
+        return in_lang(lang, f"rank {best}", f"名次{best}")
+    if worst is None:
+        return in_lang(lang, f"rank {best} or later", f"名次{best}或更后")
+    return in_lang(lang, f"rank between {best} and {worst}", f"名次在{best}与{worst}之间")
 
 
 def together(parts: Sequence[Further]) -> Further:
