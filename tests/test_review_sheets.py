@@ -281,3 +281,17 @@ def test_sheets_of_a_plan_by_year(tmp_path):
     total = next(r for r in rows_of(path, "序号") if r["项目名称"] == "合计")
     assert [total[f"{year}年（万元）"] for year in (2021, 2022, 2023)] == [25, 40, 50]
     assert openpyxl.load_workbook(path).sheetnames == ["年度投资计划", "分年情况"]
+
+
+def test_ways_to_get_hold_of_a_building_are_told_in_words(tmp_path):
+    """Codes of tables that are not known stay as they are; most have none."""
+    town, plan = yearly_tiny(), yearly_solution(yearly_tiny())
+    results = results_of(town, plan, TODAY, "zh", AFTER)
+    own = results.projects["building_id"]
+    ways = own.map({"A": "temporary", "B": "barter"}).fillna("")
+    run = replace(
+        run_of(tmp_path), results=replace(results, projects=results.projects.assign(mode=ways))
+    )
+    sheets.write_investment_plan(tmp_path / "plan.xlsx", run, (), "zh")
+    told = [row["取得方式"] or "" for row in rows_of(tmp_path / "plan.xlsx", "序号")]
+    assert [way for way in told if way] == ["临时利用", "barter"]

@@ -45,6 +45,15 @@ _WORDS: dict[str, tuple[str, str]] = {
     "private": ("private", "民营"),
     "state_enterprise": ("state enterprise", "国有企业"),
     "unregistered": ("not registered", "未登记"),
+    # ways to get hold of them
+    "expropriation": ("expropriation", "征收"),
+    "partial_court": ("part of a courtyard house", "院落局部腾退"),
+    "provider": ("by a provider", "社会力量举办"),
+    "purchase": ("purchase", "购置"),
+    "rent": ("rent", "租赁"),
+    "swap": ("swap", "置换"),
+    "temporary": ("temporary use", "临时利用"),
+    "whole_court": ("whole courtyard house", "整院腾退"),
     # fortification against earthquakes
     "key": ("key", "重点设防类"),
     "standard": ("standard", "标准设防类"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from siting.report.building_words import building_word
 from siting.report.further_sheets import years_sheet
 from siting.report.labels import Heading, Lang, filled, in_lang, service_names, spoken, zone_names
 from siting.report.projects import spent_columns
@@ -38,6 +39,10 @@ def write_investment_plan(
     told_projects = told(_by_id(results.projects, hidden), planned)
     columns = [*_BEFORE, *yearly, "private_cost"]
     projects = told_projects[[name for name in columns if name in told_projects]]
+    if "mode" in projects:
+        projects = projects.assign(
+            mode=projects["mode"].map(lambda code: code and building_word(code, lang))
+        )
     note = (
         in_lang(
             lang,
