@@ -28,7 +28,7 @@ RunArgument = Annotated[str, typer.Argument(help="A run's folder or id.", show_d
 SOLVE_SHARE = 0.6
 """Part of a time limit that planning again may use; the rest is for prices and the export."""
 
-PRICES_S = 60.0
+PRICES_S = 120.0
 """Seconds for the prices of the next round where there is no time limit."""
 
 PROPOSALS_SHARE = 1 / 3
