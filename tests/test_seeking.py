@@ -112,11 +112,15 @@ def test_a_proof_ends_where_somebody_else_knows_enough() -> None:
     assert ended.bound is None or ended.bound >= program.tiers[0].value(best.point) - 1e-9
 
 
+@pytest.mark.parametrize("in_rounds", [False, True])
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_with_one_core_or_two_the_best_plan_is_the_same(
-    seed: int, monkeypatch: pytest.MonkeyPatch
+    seed: int, in_rounds: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Whether the proof has the flow written out, or learns cuts from the plans of both."""
     monkeypatch.setattr(engine, "LEAST_SEARCHED", 1)
+    if in_rounds:
+        monkeypatch.setattr(engine, "WRITE_OUT_WAYS", 0)
     town = district(seed)
     plain = solve(town, Options(gap=0.0, engine="highs")).solution
     for threads in (1, 2):
@@ -126,9 +130,14 @@ def test_with_one_core_or_two_the_best_plan_is_the_same(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("in_rounds", [False, True])
 @given(seed=seeds)
 @examples(12)
-def test_where_rules_tie_services_the_best_plan_is_found_beside_its_proof(seed: int) -> None:
+def test_where_rules_tie_services_the_best_plan_is_found_beside_its_proof(
+    in_rounds: bool, seed: int
+) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine, "LEAST_SEARCHED", 1)
+        if in_rounds:
+            patch.setattr(engine, "TIED_WRITE_OUT_WAYS", 0)
         compare(random_full_town(seed), "auto")

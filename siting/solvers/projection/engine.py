@@ -47,6 +47,9 @@ SETTLE_SHARE = 0.1
 RELAX_SHARE = 0.3
 """Part of the time left that the relaxation may use."""
 
+BESIDE_WAYS = 3_000_000
+"""Up to so many ways of need to places plans are sought beside the proof: both take memory."""
+
 CERTIFIED_WAYS = 3_000_000
 """Up to so many ways of need to places a bound is certified, which writes them all out."""
 
@@ -102,9 +105,9 @@ class Projection:
         ways = sum(len(written.block.arc_need) for written in master.written.values())
         wide = ways > (WRITE_OUT_WAYS if self.pinning is None else TIED_WRITE_OUT_WAYS)
         seeks = objective.name == "served" and self._compiled(control)
-        together = seeks and not wide and control.threads > 1
+        together = seeks and ways <= BESIDE_WAYS and control.threads > 1
         guide = Guide(lambda limited: self._relax(best, self.cuts, gap, limited))
-        if not (together and self.pinning):
+        if wide or not (together and self.pinning):
             guide.relaxed(control)
         seeker = self._seeker(best, guide, gap) if seeks else None
         if seeker is not None:
@@ -113,12 +116,10 @@ class Projection:
             return Outcome(status="done", point=best.point, bound=guide.bound)
         if guide.known is not None and best.value is not None:
             master = _fixed(master, guide.known, best, decided)
-        if wide:
-            outcome = self._prove_in_rounds(master, best, gap, control)
-            return _joined(outcome, best, guide.bound, gap)
+        prove = self._prove_in_rounds if wide else self._prove_written_out
 
         def proof() -> Outcome:
-            return self._prove_written_out(master, best, gap, control)
+            return prove(master, best, gap, control)
 
         if seeker is None or not together:
             return _joined(proof(), best, guide.bound, gap)
@@ -236,6 +237,12 @@ class Projection:
         aim = master.objective(best.objective)
         bound: float | None = None
         cuts = (*self.cuts, *best.take_cuts())
+        seen: set[bytes] = set()
+
+        def enough(reached: float | None) -> bool:
+            best.proven = best.objective.nearer(bound, reached)
+            return near(best.value, best.proven, gap)
+
         while control.remaining() > 0 and not control.cancelled.is_set():
             outcome = solve_with_highs(
                 master.program.with_rows(list(cuts)),
@@ -244,6 +251,7 @@ class Projection:
                 start=best.decisions_in(len(master.program.column_names)),
                 control=control,
                 found=best.settle,
+                enough=enough,
             )
             if outcome.status == "infeasible":
                 return outcome
@@ -255,8 +263,12 @@ class Projection:
             if near(best.value, bound, gap):
                 return Outcome(status="done", point=best.point, bound=bound)
             learnt = best.take_cuts()
-            if outcome.status == "limit" or not learnt:
+            if outcome.point is None or outcome.status == "limit" or not learnt:
                 break
+            openings = np.rint(outcome.point[: self.model.decisions.count]).tobytes()
+            if openings in seen:  # the master knows their cuts: more rounds say no more
+                break
+            seen.add(openings)
             cuts = (*cuts, *learnt)
         return Outcome(status="limit", point=best.point, bound=bound)
 

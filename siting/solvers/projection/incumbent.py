@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -54,22 +55,25 @@ class Incumbent:
         self.proven: float | None = None
         self.hint: Floats | None = None
         self.cuts: list[Row] = []
+        self._lock = threading.Lock()
 
     def settle(self, point: Floats) -> None:
-        """Take in a point of the master whose decisions are whole."""
+        """Take in a point of the master whose decisions are whole, from any thread."""
         point = point.copy()
         point[: self.decisions] = np.rint(point[: self.decisions])
         loads = self.master.loads_of @ point
+        cuts: list[Row] = []
         for seeker in self.seekers:
             load, halls = seeker.settle(point)
             loads[seeker.written.load] = load / NEED_GRID
-            self.cuts += [row_of(seeker.written, hall, "hall") for hall in halls]
+            cuts += [row_of(seeker.written, hall, "hall") for hall in halls]
         activity = self.held @ loads
-        if np.any(activity < self.least) or np.any(activity > self.most):
-            return
+        keeps = not (np.any(activity < self.least) or np.any(activity > self.most))
         value = self.objective.value(loads)
-        if self.objective.prefers(value, self.value):
-            self.point, self.value = loads, value
+        with self._lock:
+            self.cuts += cuts
+            if keeps and self.objective.prefers(value, self.value):
+                self.point, self.value = loads, value
 
     def settle_openings(self, decisions: Floats, control: Control) -> None:
         """Take in a choice of decisions; what else the program has is set at its best.
@@ -99,5 +103,6 @@ class Incumbent:
 
     def take_cuts(self) -> tuple[Row, ...]:
         """Return the cuts found since they were last taken."""
-        cuts, self.cuts = tuple(self.cuts), []
+        with self._lock:
+            cuts, self.cuts = tuple(self.cuts), []
         return cuts

@@ -139,9 +139,9 @@ def sought_beside(seeker: Seeker, control: Control) -> Iterator[threading.Event]
 
 
 def near(value: float | None, bound: float | None, gap: float) -> bool:
-    """Whether a value is known to be within a gap of a bound."""
+    """Whether a value is known to be within a gap of a bound, or proven to be best."""
     left = relative_gap(value, bound)
-    return left is not None and left <= gap
+    return left is not None and left <= max(gap, PROVEN_GAP)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
