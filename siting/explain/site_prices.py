@@ -16,7 +16,6 @@ from siting.errors import Finding, InstanceError, nearest
 from siting.explain.gains import gains_of, people_served, reach_of_town, weight_served
 from siting.explain.intervals import Interval, best_of, price_between
 from siting.explain.trials import (
-    LEAST_TRIAL_S,
     Compared,
     Problem,
     Site,
@@ -44,6 +43,9 @@ from siting.solvers.evaluation import Openings, evaluate
 log = logging.getLogger(__name__)
 
 Asked = Literal["closed", "open", "admitted"]
+
+NARROWING_S = 40.0
+"""Seconds that a search gets at least: one that is cut short narrows nothing that is known."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -179,8 +181,8 @@ def price_sites(
     """Return what every building that a plan opens means to it, within one time limit.
 
     A plan that is found at once limits each price from above, for those that serve the most
-    weighted need first. Then searches narrow the widest; each gets at least `LEAST_TRIAL_S` of the
-    time, so that the last may not be reached. Committed buildings are left out.
+    weighted need first. Then searches narrow the widest; each gets at least `NARROWING_S`,
+    so that the last may not be reached. Committed buildings are left out.
 
     Raises
     ------
@@ -220,7 +222,7 @@ def price_questions(
     """Answer questions about buildings within one time limit, in their order.
 
     Plans without a building that are found at once limit its price from above. Then each gets at
-    least `LEAST_TRIAL_S` of the time, widest first, so that the last may not be reached; None for
+    least `NARROWING_S`, widest first, so that the last may not be reached; None for
     those that neither reached. Of the plans that serve as much, the cheapest that was found
     answers (unless `Options.least_money` is off).
 
@@ -263,7 +265,7 @@ def _answered(
         prices.extend(desk.at_once(questions, control))
         prices += [None] * (len(questions) - len(prices))
         order = sorted(range(len(questions)), key=lambda at: _known(prices[at]))
-        for done, (at, limited) in enumerate(shared_out(order, control, least_s=LEAST_TRIAL_S)):
+        for done, (at, limited) in enumerate(shared_out(order, control, least_s=NARROWING_S)):
             question = questions[at]
             stage = f"{_STAGES[question.asked]} {question.building_id}"
             stage += f", {done + 1} of {len(questions)}"
