@@ -37,7 +37,7 @@ class Counting:
 
     def alone(self, control: Control) -> None: ...
 
-    def ahead(self, control: Control) -> None: ...
+    def ahead(self, seconds: float, control: Control) -> None: ...
 
     def beside(self, number: int, control: Control) -> None:  # noqa: ARG002
         self.numbers.append(number)
@@ -113,7 +113,7 @@ def test_a_proof_ends_where_somebody_else_knows_enough() -> None:
 
 
 @pytest.mark.parametrize("in_rounds", [False, True])
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_with_one_core_or_two_the_best_plan_is_the_same(
     seed: int, in_rounds: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -47,6 +47,10 @@ SETTLE_SHARE = 0.1
 RELAX_SHARE = 0.3
 """Part of the time left that the relaxation may use."""
 
+AHEAD_S = 2.0, 4.0
+"""Seconds of a search before a proof that plans are sought beside, with the flow written out and in
+rounds, which begin from a plan."""
+
 BESIDE_WAYS = 3_000_000
 """Up to so many ways of need to places plans are sought beside the proof: both take memory."""
 
@@ -110,8 +114,10 @@ class Projection:
         if wide or not (together and self.pinning):
             guide.relaxed(control)
         seeker = self._seeker(best, guide, gap) if seeks else None
-        if seeker is not None:
-            (seeker.ahead if together else seeker.alone)(control)
+        if seeker is not None and together:
+            seeker.ahead(AHEAD_S[int(wide)], control)
+        elif seeker is not None:
+            seeker.alone(control)
         if near(best.value, guide.bound, gap):
             return Outcome(status="done", point=best.point, bound=guide.bound)
         if guide.known is not None and best.value is not None:

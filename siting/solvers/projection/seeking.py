@@ -32,7 +32,7 @@ SEARCH_SHARE = 0.25
 """Part of the time left that a search before the proof may use."""
 
 SEARCH_S = (2.0, 8.0)
-"""Seconds that it uses at most: at a wide gap or where it goes on beside, and for a proof."""
+"""Seconds that it uses at most: at a wide gap, and for a proof."""
 
 SEARCH_S_GAP = 0.008
 """Between the two: seconds times the gap that is asked for."""
@@ -93,8 +93,8 @@ class Seeker(Protocol):
     def alone(self, control: Control) -> None:
         """Search before a proof that nothing is sought beside."""
 
-    def ahead(self, control: Control) -> None:
-        """Search for the little that a proof needs to begin with."""
+    def ahead(self, seconds: float, control: Control) -> None:
+        """Search for what a proof needs to begin with."""
 
     def beside(self, number: int, control: Control) -> None:
         """Search once more, in another way for each number."""
@@ -184,10 +184,9 @@ class Openings(_Seeking):
         seconds = float(np.clip(SEARCH_S_GAP / max(self.gap, PROVEN_GAP), *SEARCH_S))
         self._search(0, min(self._least(seconds), SEARCH_SHARE * control.remaining()), control)
 
-    def ahead(self, control: Control) -> None:
+    def ahead(self, seconds: float, control: Control) -> None:
         """Search for a moment."""
-        seconds = self._least(SEARCH_S[0])
-        self._search(0, min(seconds, SEARCH_SHARE * control.remaining()), control)
+        self._search(0, min(self._least(seconds), SEARCH_SHARE * control.remaining()), control)
 
     def beside(self, number: int, control: Control) -> None:
         """Search from the best plan and from new ones in turn."""
@@ -244,7 +243,7 @@ class Pinned(_Seeking):
             self._search_near(number, limited.remaining() / (PINNED_PASSES - number), control)
         log.info("search: %s", _told(self.best))
 
-    def ahead(self, control: Control) -> None:
+    def ahead(self, seconds: float, control: Control) -> None:
         """Do nothing: a first plan takes as long as the proof."""
 
     def beside(self, number: int, control: Control) -> None:
