@@ -20,7 +20,7 @@ from towns import random_town, town
 
 from siting import explain, plan
 from siting.errors import InstanceError
-from siting.explain import Interval, rule_prices, site_prices
+from siting.explain import Interval, desk, rule_prices
 from siting.explain.intervals import Best, price_between
 from siting.explain.kept_runs import instance_of_run
 from siting.explain.rule_prices import MEASURING, RESTRICTING, without_rule
@@ -328,7 +328,7 @@ def test_all_sites_within_a_time_limit(tiny: Instance, tiny_plan: plan.Plan) -> 
 def test_ctrl_c_keeps_the_sites_that_are_done_and_what_was_known_of_others_at_once(
     tiny: Instance, tiny_plan: plan.Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, calls = site_prices.try_plan, []
+    real, calls = desk.try_plan, []
 
     def second_stops(*args: object, **keys: object) -> object:
         calls.append(args)
@@ -336,7 +336,7 @@ def test_ctrl_c_keeps_the_sites_that_are_done_and_what_was_known_of_others_at_on
             raise KeyboardInterrupt
         return real(*args, **keys)
 
-    monkeypatch.setattr(site_prices, "try_plan", second_stops)
+    monkeypatch.setattr(desk, "try_plan", second_stops)
     prices = explain.price_sites(tiny, tiny_plan.solution, EXACT)
     assert [p.termination for p in prices.prices] == [Termination.OPTIMAL, Termination.FEASIBLE]
     assert not prices.not_reached

@@ -15,7 +15,7 @@ from review_runs import EXACT, reviewed, solved, standing
 from towns import random_town
 
 from siting import plan
-from siting.explain import site_prices
+from siting.explain import desk
 from siting.instance.instance import Instance
 from siting.instance.reading import read_instance
 from siting.instance.scenario import apply
@@ -260,7 +260,7 @@ def test_what_was_computed_once_is_read_the_second_time(
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("searched again")
 
-    monkeypatch.setattr(site_prices, "try_plan", refuse)
+    monkeypatch.setattr(desk, "try_plan", refuse)
     again = prices_of(run, EXACT)
     pd.testing.assert_frame_equal(again, first, check_dtype=False)
     pd.testing.assert_frame_equal(read_prices(tmp_path, "en"), first, check_dtype=False)
@@ -270,7 +270,7 @@ def test_what_was_computed_once_is_read_the_second_time(
 
 def stopped_at(monkeypatch: pytest.MonkeyPatch, number: int) -> list[object]:
     """Let the search of that number be interrupted; returns the searches, as they begin."""
-    real, calls = site_prices.try_plan, []
+    real, calls = desk.try_plan, []
 
     def search(*args: object, **keys: object) -> object:
         calls.append(args)
@@ -278,7 +278,7 @@ def stopped_at(monkeypatch: pytest.MonkeyPatch, number: int) -> list[object]:
             raise KeyboardInterrupt
         return real(*args, **keys)
 
-    monkeypatch.setattr(site_prices, "try_plan", search)
+    monkeypatch.setattr(desk, "try_plan", search)
     return calls
 
 

@@ -8,14 +8,8 @@ brings or would cost, `next_sites` what more money would buy. Prices are interva
 from siting.explain.intervals import Interval
 from siting.explain.more_money import MoneyStep, NextSites, next_sites
 from siting.explain.rule_prices import RulePrice, RulePrices, price_rules
-from siting.explain.site_prices import (
-    SitePrice,
-    SitePrices,
-    SiteQuestion,
-    price_questions,
-    price_site,
-    price_sites,
-)
+from siting.explain.site_prices import SitePrices, price_questions, price_site, price_sites
+from siting.explain.site_questions import SitePrice, SiteQuestion
 
 __all__ = [
     "Interval",
