@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from statistics import median
 
-from siting.bench.case import Run
+from siting.bench.case import OURS, Run
 from siting.bench.worker import part_named
 
 _PROVEN = ("optimal", "within_gap", "done")
+_LEAST_SPAN = 10
 
 
 def draw_growth(runs: list[Run], picture: Path) -> bool:
@@ -29,7 +30,8 @@ def draw_growth(runs: list[Run], picture: Path) -> bool:
     figure = Figure(figsize=(4.6 * len(parts), 3.8), layout="constrained")
     for panel, name in zip(figure.subplots(1, len(parts), squeeze=False)[0], parts, strict=True):
         part, own = part_named(name), [run for run in sized if run.case.part == name]
-        for number, method in enumerate(dict.fromkeys(run.case.method for run in own)):
+        methods = sorted({run.case.method for run in own}, key=lambda name: (name != OURS, name))
+        for number, method in enumerate(methods):
             colour = f"C{number}"
             mine = [run for run in own if run.case.method == method]
             for proven in (True, False):
@@ -52,6 +54,10 @@ def draw_growth(runs: list[Run], picture: Path) -> bool:
             panel.plot(sizes, middle, color=colour, linewidth=1)
         panel.set(xscale="log", yscale="log", title=part.title, xlabel=part.sized_by)
         panel.set_ylabel("seconds to proof (hollow: none)")
+        low, high = panel.get_ylim()
+        if high < _LEAST_SPAN * low:  # a narrow scale would make much of little
+            middle = (low * high) ** 0.5
+            panel.set_ylim(middle / _LEAST_SPAN**0.5, middle * _LEAST_SPAN**0.5)
         panel.grid(visible=True, which="major", linewidth=0.4)
         panel.legend(fontsize=8)
     picture.parent.mkdir(parents=True, exist_ok=True)
