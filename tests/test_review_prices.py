@@ -289,15 +289,16 @@ def test_sites_that_the_time_does_not_reach_are_limited_from_above_and_come_late
     calls = stopped_at(monkeypatch, 2)
     first = prices_of(run, EXACT)
     assert list(first["termination"]) == ["optimal", "optimal", "feasible"]
-    # Without B nothing else opens at once: its 110 people of 1250 are half a service's weight.
+    # B closed and nothing in its place: 110 of the 250 of a service that is half of the score. The
+    # best plan without B uses the 30 saved for 20 of them.
     assert_equal(first.iloc[2], "price_low", "price_low", 0.0)
-    assert first["price_high"].iloc[2] >= first["price_low"].iloc[2]
+    assert_equal(first.iloc[2], "price_high", "price_high", 0.22)
     assert "not distinguishable from 0" in first["price_says"].iloc[2]
     assert list(read_prices(tmp_path, "en")["price_says"]) == list(first["price_says"])
     second = prices_of(run, EXACT)
     assert len(calls) == 3  # B alone
     assert list(second["termination"]) == ["optimal"] * 3
-    assert second["price_high"].iloc[2] <= first["price_high"].iloc[2]
+    assert_equal(second.iloc[2], "price_low", "price_high", 0.18)
     assert not list(tmp_path.glob(".partial*"))
 
 
@@ -318,12 +319,12 @@ def test_plans_found_at_once_limit_the_price_from_above(
     instance = random_town(seed)
     run = reviewed(solved(instance), tmp_path)
     stopped_at(monkeypatch, 1)
-    for row in prices_of(run, EXACT).to_dict("records"):
+    prices = prices_of(run, EXACT)
+    assert set(prices["termination"]) == {"feasible"}
+    for row in prices.to_dict("records"):
         alone = best_score(locked(instance, row["building_id"], "forbidden"))
-        if row["termination"]:
-            assert row["price_low"] == 0.0
-            assert alone is not None
-            assert row["price_high"] >= best_score(instance) - alone - WIDTH
+        assert row["price_low"] == 0.0
+        assert row["price_high"] >= best_score(instance) - alone - WIDTH
 
 
 def test_a_price_that_is_known_better_stays(
@@ -337,6 +338,18 @@ def test_a_price_that_is_known_better_stays(
     pd.testing.assert_frame_equal(
         again[["price_low", "price_high"]], rough[["price_low", "price_high"]]
     )
+
+
+def test_that_no_plan_does_without_a_site_stays_known(
+    tiny: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = reviewed(solved(locked(tiny, "C", "required")), tmp_path)
+    rough = prices_of(run, plan.Options(gap=0.5), sites=[("C", "clinic"), ("C", "station")])
+    assert set(rough["termination"]) == {"infeasible"}
+    stopped_at(monkeypatch, 1)
+    again = prices_of(run, EXACT, sites=[("C", "clinic"), ("C", "station")])
+    assert set(again["termination"]) == {"infeasible"}
+    assert list(again["price_says"]) == list(rough["price_says"])
 
 
 def test_a_wider_gap_is_not_taken_for_a_narrower_one(tiny_plan, tmp_path: Path) -> None:

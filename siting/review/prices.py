@@ -267,7 +267,12 @@ def _row(
 
 
 def _width(row: Mapping[str, Any]) -> float:
-    """Return how far apart the ends are of what was sought; infinity where one is not known."""
+    """Return how far apart the ends are of what was sought; infinity where one is not known.
+
+    That no plan keeps all rules is known for certain.
+    """
+    if row["termination"] == Termination.INFEASIBLE:
+        return 0.0
     sought = "price" if pd.isna(row["open_low"]) else "open"
     low, high = row[f"{sought}_low"], row[f"{sought}_high"]
     known = row["termination"] and not pd.isna(low) and not pd.isna(high)

@@ -47,9 +47,11 @@ SETTLE_SHARE = 0.1
 RELAX_SHARE = 0.3
 """Part of the time left that the relaxation may use."""
 
-AHEAD_S = 2.0, 4.0
-"""Seconds of a search before a proof that plans are sought beside, with the flow written out and in
-rounds, which begin from a plan."""
+AHEAD_S = 2.0
+"""Seconds of a search before a proof that plans are sought beside."""
+
+AHEAD_OF_ROUNDS_S = 4.0
+"""The same where the proof goes in rounds, which learn from the plan that they begin with."""
 
 BESIDE_WAYS = 3_000_000
 """Up to so many ways of need to places plans are sought beside the proof: both take memory."""
@@ -115,7 +117,7 @@ class Projection:
             guide.relaxed(control)
         seeker = self._seeker(best, guide, gap) if seeks else None
         if seeker is not None and together:
-            seeker.ahead(AHEAD_S[int(wide)], control)
+            seeker.ahead(AHEAD_OF_ROUNDS_S if wide else AHEAD_S, control)
         elif seeker is not None:
             seeker.alone(control)
         if near(best.value, guide.bound, gap):
