@@ -21,10 +21,11 @@ from towns import random_town, town
 from siting import explain, plan
 from siting.errors import InstanceError
 from siting.explain import Interval, desk, rule_prices
+from siting.explain.differences import Site
 from siting.explain.intervals import Best, price_between
 from siting.explain.kept_runs import instance_of_run
 from siting.explain.rule_prices import MEASURING, RESTRICTING, without_rule
-from siting.explain.trials import Site, pose
+from siting.explain.trials import pose
 from siting.explain.values import rule_table, rule_values, site_table
 from siting.instance.instance import Instance
 from siting.instance.reading import read_instance

@@ -313,7 +313,7 @@ def _not_chosen(town: Instance, solution: Solution, lang: Language) -> pd.DataFr
 
 
 def _served(solution: Solution, town: Instance) -> dict[str, float]:
-    from siting.explain.trials import served_by
+    from siting.explain.differences import served_by
 
     return served_by(solution.service, town.years[-1])
 

@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from siting.explain.differences import opened_anew, served_more, sites_of
 from siting.explain.gains import gains_of, people_served, reach_of_town
 from siting.explain.intervals import best_of, price_between
 from siting.explain.site_questions import SitePrice, SiteQuestion
@@ -18,13 +19,10 @@ from siting.explain.trials import (
     Problem,
     Trial,
     compared_plan,
-    opened_anew,
     opened_as,
     plan_as_is,
     pose,
     problem_of,
-    served_more,
-    sites_of,
     start_from,
     try_plan,
 )

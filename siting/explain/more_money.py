@@ -8,19 +8,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from siting.errors import Finding, InstanceError
+from siting.explain.differences import Site, opened_anew, served_more, sites_of
 from siting.explain.gains import reach_of_town
 from siting.explain.intervals import Interval, price_between
 from siting.explain.trials import (
     Problem,
-    Site,
     Trial,
     compared_plan,
     gives_up,
-    opened_anew,
     pose,
-    served_more,
     shared_out,
-    sites_of,
     solution_as_is,
     start_from,
     try_plan,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from siting.explain.differences import served_more
 from siting.explain.intervals import Interval, price_between
 from siting.explain.trials import (
     LEAST_TRIAL_S,
@@ -20,7 +21,6 @@ from siting.explain.trials import (
     pose,
     problem_of,
     rows_kept,
-    served_more,
     shared_out,
     start_from,
     try_plan,

@@ -7,8 +7,8 @@ from typing import Literal
 
 import pandas as pd
 
+from siting.explain.differences import Site
 from siting.explain.intervals import Interval
-from siting.explain.trials import Site
 from siting.instance.instance import Instance
 from siting.solution import Termination
 

@@ -6,14 +6,15 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import compress
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from siting.explain.differences import served_by
 from siting.explain.intervals import Best, best_of
-from siting.instance.instance import KEEP, Instance
+from siting.instance.instance import Instance
 from siting.model.build import Model, build_model
 from siting.model.decisions import CONVERSION_KEY
 from siting.model.program import YES, Program
@@ -43,14 +44,6 @@ CHOICE_KEY = list(CONVERSION_KEY)
 
 LEAST_TRIAL_S = 10.0
 """Seconds below which a search says too little: rather fewer trials than shorter ones."""
-
-
-class Site(NamedTuple):
-    """A module of a service in a building."""
-
-    building_id: str
-    service_id: str
-    module_id: str
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -322,29 +315,6 @@ def opened_as(model: Model, chosen: pd.DataFrame) -> Openings:
     """Return which conversions of a model are chosen, by what they are."""
     wanted = set(_keys(chosen))
     return np.array([key in wanted for key in _keys(model.decisions.conversions)], bool)
-
-
-def sites_of(chosen: pd.DataFrame) -> set[Site]:
-    """Return what a plan opens or keeps open, whenever and however."""
-    return {Site(*map(str, row)) for row in chosen[list(Site._fields)].itertuples(index=False)}
-
-
-def opened_anew(sites: set[Site]) -> tuple[Site, ...]:
-    """Return sites in order, without facilities that are kept."""
-    return tuple(sorted(site for site in sites if site.module_id != KEEP))
-
-
-def served_by(service: pd.DataFrame, year: int) -> dict[str, float]:
-    """Return units served by service in a year."""
-    kept = service[(service["place_id"] != "") & (service["year"] == year)]
-    amounts = kept.groupby("service_id")["amount"].sum()
-    return {str(s): round(float(amount), 3) for s, amount in amounts.items()}
-
-
-def served_more(services: Sequence[str], after: Mapping[str, float], before: Mapping[str, float]
-) -> dict[str, float]:  # fmt: skip
-    """Return by service how many more units are served after than before."""
-    return {s: round(after.get(s, 0.0) - before.get(s, 0.0), 3) for s in services}
 
 
 def shared_out(

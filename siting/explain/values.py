@@ -7,13 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from siting.explain.differences import Site, served_by
 from siting.explain.gains import GAIN_COLUMNS
 from siting.explain.intervals import Interval
 from siting.explain.more_money import MoneyStep, NextSites
 from siting.explain.rule_prices import RulePrice, RulePrices
 from siting.explain.site_prices import SitePrices
 from siting.explain.site_questions import SitePrice
-from siting.explain.trials import Site, served_by
 from siting.instance.rulebook import RULES
 from siting.solution import Solution
 

@@ -20,7 +20,7 @@ from siting.explain import (
     SitePrice,
     SitePrices,
 )
-from siting.explain.trials import Site
+from siting.explain.differences import Site
 from siting.instance.instance import Instance
 from siting.instance.rulebook import RULES
 from siting.report.balance import of_services

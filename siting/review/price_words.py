@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from siting.explain import Interval, SitePrice
-from siting.explain.trials import Site
+from siting.explain.differences import Site
 from siting.instance.instance import Instance
 from siting.report.explanation import interval_text
 from siting.report.labels import Lang, for_reader, in_lang, money, service_names

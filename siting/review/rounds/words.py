@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from siting.explain.trials import served_by
+from siting.explain.differences import served_by
 from siting.instance.instance import NEED_GRID
 from siting.report.balance import of_services
 from siting.report.labels import (
